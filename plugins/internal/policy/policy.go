@@ -1,0 +1,171 @@
+// Package policy is the contract between an engine, which decides, and the
+// filter adapter, which speaks Proxy-Wasm: what an engine sees of a request and
+// what it answers. It does no I/O and knows nothing of Envoy.
+package policy
+
+import "time"
+
+// Header is one field of a header map. Name is lower case, as HTTP/2 and Envoy
+// spell it; pseudo-header fields (RFC 9113, Section 8.3) keep their colon.
+type Header struct {
+	Name  string
+	Value string
+}
+
+// Headers is a header map in the order of the wire, duplicates kept. A security
+// decision reads all values of a name, never only the first.
+type Headers []Header
+
+// First returns the first value of name and whether there is one.
+func (h Headers) First(name string) (string, bool) {
+	for i := range h {
+		if h[i].Name == name {
+			return h[i].Value, true
+		}
+	}
+	return "", false
+}
+
+// Values returns every value of name in wire order, nil if there is none.
+func (h Headers) Values(name string) []string {
+	var values []string
+	for i := range h {
+		if h[i].Name == name {
+			values = append(values, h[i].Value)
+		}
+	}
+	return values
+}
+
+// Attributes gives an engine what the proxy knows of a stream beside its
+// headers: Envoy's attributes, such as "xds.route_name" or
+// "connection.mtls", each name one path with its segments apart.
+//
+// See https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/attributes
+type Attributes interface {
+	// Attribute returns the bytes of the attribute at path as the host encodes
+	// them (text as it is, integers 8 bytes little endian, booleans one byte),
+	// and false where the stream has none.
+	Attribute(path ...string) ([]byte, bool)
+}
+
+// Request is what an engine sees when the headers of a request are complete.
+type Request struct {
+	// Now is the time of the decision. Engines have no clock of their own.
+	Now time.Time
+	// Headers are the request's headers, pseudo-headers included.
+	Headers Headers
+	// Attributes looks up what the proxy knows of the stream. It may be nil,
+	// which is the same as knowing nothing.
+	Attributes Attributes
+}
+
+// Attribute is r.Attributes.Attribute, and false where there are none.
+func (r *Request) Attribute(path ...string) ([]byte, bool) {
+	if r.Attributes == nil {
+		return nil, false
+	}
+	return r.Attributes.Attribute(path...)
+}
+
+// Mode says what becomes of a denial.
+type Mode uint8
+
+const (
+	// Enforce answers a denied request in place of the upstream.
+	Enforce Mode = iota
+	// Shadow records what would have happened and changes nothing.
+	Shadow
+)
+
+// String returns the word the configuration and the events use.
+func (m Mode) String() string {
+	if m == Shadow {
+		return "shadow"
+	}
+	return "enforce"
+}
+
+// Outcome is whether a request may go on.
+type Outcome uint8
+
+const (
+	// Deny is the zero value, so that a decision nobody made denies.
+	Deny Outcome = iota
+	// Allow lets the request go on.
+	Allow
+)
+
+// String returns the word events and metrics use.
+func (o Outcome) String() string {
+	if o == Allow {
+		return "allow"
+	}
+	return "deny"
+}
+
+// Reason says why a decision was made, in snake case. The same constant names
+// the event, the metric and Envoy's response code details, and each engine
+// declares its own as a closed set: metrics are defined from them when the
+// plugin is configured. A Reason never holds request data.
+type Reason string
+
+// Response is the answer to a client in place of the upstream's.
+type Response struct {
+	// Status is the HTTP status code.
+	Status int
+	// Headers are sent besides those the proxy adds itself.
+	Headers Headers
+	// Body is sent as it is.
+	Body []byte
+}
+
+// Property is a value handed on to later filters and to access logs. It becomes
+// filter state that no client can set (DESIGN: Identity).
+type Property struct {
+	// Name is the agreed name, for example "gatehouse.identity".
+	Name string
+	// Value is its bytes, by agreement a JSON document.
+	Value []byte
+}
+
+// Identity is who a request was found to act for. All fields come from a
+// verified credential; empty means the credential did not say.
+type Identity struct {
+	Issuer   string
+	Subject  string
+	ClientID string
+}
+
+// Decision is an engine's answer.
+type Decision struct {
+	// Outcome is the engine's finding, whatever the mode.
+	Outcome Outcome
+	// Mode says whether a Deny takes effect.
+	Mode Mode
+	// Reason names the finding.
+	Reason Reason
+	// Response answers the client when Outcome is Deny and Mode is Enforce.
+	Response Response
+	// SetHeaders replaces request headers before the request goes on.
+	SetHeaders Headers
+	// RemoveHeaders removes request headers, all values of each name, before
+	// SetHeaders is applied.
+	RemoveHeaders []string
+	// Properties are handed on, on Allow.
+	Properties []Property
+	// Route is the name or index of the configured route that matched, for the
+	// event.
+	Route string
+	// Identity is for the event. Nothing of it is set from an unverified
+	// credential.
+	Identity Identity
+}
+
+// Engine decides on requests. It is made once from a configuration and used
+// for many requests, never for two at a time.
+type Engine interface {
+	// Decide never panics, whatever the request holds, and keeps no reference
+	// to it: the strings of a Request may point into host buffers.
+	Decide(*Request) Decision
+}
