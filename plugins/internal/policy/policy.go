@@ -55,6 +55,10 @@ type Request struct {
 	Now time.Time
 	// Headers are the request's headers, pseudo-headers included.
 	Headers Headers
+	// IncidentID names this decision in the event and in the answer to the client,
+	// so that who is refused can quote it. The adapter makes it; it holds only
+	// characters of a JSON string that need no escape.
+	IncidentID string
 	// Attributes looks up what the proxy knows of the stream. It may be nil,
 	// which is the same as knowing nothing.
 	Attributes Attributes
@@ -162,10 +166,28 @@ type Decision struct {
 	Identity Identity
 }
 
+// Events says which decisions of an engine are written as security events.
+type Events uint8
+
+const (
+	// EventsDenied writes denials, also those in shadow mode. It is the default.
+	EventsDenied Events = iota
+	// EventsAll writes every decision.
+	EventsAll
+	// EventsNone writes no event. Metrics are counted all the same.
+	EventsNone
+)
+
 // Engine decides on requests. It is made once from a configuration and used
 // for many requests, never for two at a time.
 type Engine interface {
-	// Decide never panics, whatever the request holds, and keeps no reference
-	// to it: the strings of a Request may point into host buffers.
+	// Reasons is the closed set of reasons that Decide answers with. Metrics are
+	// defined from it.
+	Reasons() []Reason
+	// Events is what the configuration says of events.
+	Events() Events
+	// Decide never panics, whatever the request holds. What it keeps of a request
+	// beyond the call it copies: the strings of a Request may point into a buffer
+	// of the host that is much larger than they are.
 	Decide(*Request) Decision
 }

