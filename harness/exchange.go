@@ -21,6 +21,12 @@ type Exchange struct {
 	Request Message
 	// Response is what the upstream answers if it is reached.
 	Response Message
+	// Protocol is the client's: "HTTP/1.1" (the default), "HTTP/1.0" or "HTTP/2".
+	// Over HTTP/1 the end of a body is a data event of its own without bytes, as
+	// Envoy's codec makes it; over HTTP/2 the last chunk carries it.
+	Protocol string
+	// UpstreamProtocol is the upstream's, with the same meaning.
+	UpstreamProtocol string
 	// Properties are attributes of the connection and route that the plugin may
 	// read, by path joined with "." ("source.address", "xds.route_name"), in the
 	// encoding of the host. They override the harness's own.
