@@ -13,11 +13,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -72,6 +74,10 @@ type Options struct {
 	// Replace maps scalar strings of the bootstrap to what stands in their place,
 	// for example the name of a file. One that does not occur is an error.
 	Replace map[string]string
+	// Plugins are put into the Wasm filters of the bootstrap, in the order in
+	// which those stand there. There must be as many as filters; nil leaves all as
+	// they are.
+	Plugins []Plugin
 	// Concurrency is the number of worker threads. Default 1.
 	Concurrency int
 	// LogLevel is Envoy's --log-level. Default "warning".
@@ -83,6 +89,14 @@ type Options struct {
 	Dir string
 	// Timeout bounds the wait for Envoy to be ready. Default 60 s.
 	Timeout time.Duration
+}
+
+// Plugin says what a Wasm filter of a bootstrap runs.
+type Plugin struct {
+	// Wasm is the path of the module's file.
+	Wasm string
+	// Configuration is the plugin configuration, handed to the plugin as it is.
+	Configuration []byte
 }
 
 // Process is a running Envoy. Stop it.
@@ -366,6 +380,27 @@ func onLoopback(o Options) ([]byte, error) {
 	if found != len(o.Endpoints) {
 		return nil, fmt.Errorf("envoy: endpoints: %d clusters of the bootstrap named, want %d", found, len(o.Endpoints))
 	}
+	if o.Plugins != nil {
+		filters := wasmFilters(bootstrap, nil)
+		if len(filters) != len(o.Plugins) {
+			return nil, fmt.Errorf("envoy: plugins: %d Wasm filters in the bootstrap, want %d", len(filters), len(o.Plugins))
+		}
+		for i, plugin := range o.Plugins {
+			path, err := filepath.Abs(plugin.Wasm)
+			if err != nil {
+				return nil, err
+			}
+			vm, _ := filters[i]["vm_config"].(map[string]any)
+			if vm == nil {
+				return nil, fmt.Errorf("envoy: plugins: Wasm filter %d of the bootstrap: no vm_config", i)
+			}
+			vm["code"] = map[string]any{"local": map[string]any{"filename": path}}
+			filters[i]["configuration"] = map[string]any{
+				"@type": "type.googleapis.com/google.protobuf.StringValue",
+				"value": string(plugin.Configuration),
+			}
+		}
+	}
 	seen := make(map[string]bool)
 	replaced := replace(bootstrap, o.Replace, seen)
 	for from := range o.Replace {
@@ -378,6 +413,30 @@ func onLoopback(o Options) ([]byte, error) {
 
 func socketAddress(host string, port int) map[string]any {
 	return map[string]any{"socket_address": map[string]any{"address": host, "port_value": port}}
+}
+
+// wasmType is the type of the typed_config of an HTTP filter that runs a plugin.
+const wasmType = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"
+
+// wasmFilters appends the plugin configurations ("config") of the Wasm filters
+// below v, in the order of the lists they stand in.
+func wasmFilters(v any, found []map[string]any) []map[string]any {
+	switch v := v.(type) {
+	case map[string]any:
+		if v["@type"] == wasmType {
+			if config, ok := v["config"].(map[string]any); ok {
+				return append(found, config)
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			found = wasmFilters(v[key], found)
+		}
+	case []any:
+		for _, item := range v {
+			found = wasmFilters(item, found)
+		}
+	}
+	return found
 }
 
 // replace returns v with the scalar strings in by exchanged, and notes in seen
