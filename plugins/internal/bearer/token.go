@@ -1,0 +1,127 @@
+package bearer
+
+import (
+	"strings"
+
+	"gatehouse/plugins/internal/policy"
+)
+
+// Finding is what a request presents by way of a bearer token.
+type Finding uint8
+
+const (
+	// None: there is no Authorization field, or it is for another scheme.
+	None Finding = iota
+	// Single: exactly one bearer token.
+	Single
+	// Malformed: the scheme is Bearer and what follows is not one token by its
+	// syntax.
+	Malformed
+	// Repeated: more than one set of credentials. Which one the upstream reads
+	// is anyone's guess.
+	Repeated
+)
+
+const scheme = "bearer"
+
+// Find returns the request's bearer token if the Finding is [Single], and ""
+// otherwise. The token shares memory with headers.
+//
+// A proxy may join two Authorization fields with a comma into one before a
+// plugin sees them, as it would the members of a list, which Authorization is
+// not (RFC 9110, Section 11.6.2). Credentials that go on after a comma with
+// another scheme are therefore [Repeated] as well.
+func Find(headers policy.Headers) (string, Finding) {
+	var value string
+	fields := 0
+	for i := range headers {
+		if headers[i].Name == "authorization" {
+			value = headers[i].Value
+			fields++
+		}
+	}
+	if fields == 0 {
+		return "", None
+	}
+	if fields > 1 {
+		return "", Repeated
+	}
+	value = strings.Trim(value, " \t")
+	// RFC 9110, Section 11.1: the scheme is case-insensitive and ends at a space.
+	name, token, _ := strings.Cut(value, " ")
+	if !strings.EqualFold(name, scheme) {
+		if joined(value) {
+			return "", Repeated
+		}
+		return "", None
+	}
+	token = strings.TrimLeft(token, " ")
+	switch {
+	case strings.IndexByte(token, ',') >= 0:
+		return "", Repeated
+	case !isToken68(token):
+		return "", Malformed
+	}
+	return token, Single
+}
+
+// isToken68 reports whether s is a b64token (RFC 6750, Section 2.1): one or more
+// letters, digits, -._~+/ and then any number of equals signs.
+func isToken68(s string) bool {
+	i := 0
+	for i < len(s) && isTokenByte(s[i]) {
+		i++
+	}
+	if i == 0 {
+		return false
+	}
+	for i < len(s) && s[i] == '=' {
+		i++
+	}
+	return i == len(s)
+}
+
+func isTokenByte(c byte) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return true
+	}
+	return strings.IndexByte("-._~+/", c) >= 0
+}
+
+// joined reports whether the credentials of another scheme are followed by
+// more, after a comma. Parameters, such as those of Digest, are separated by
+// commas too, but each is a name with an equals sign (RFC 9110, Section 11.2);
+// commas in their quoted strings do not count. Nothing else may follow a comma.
+func joined(value string) bool {
+	quoted := false
+	start := -1
+	for i := 0; i <= len(value); i++ {
+		switch {
+		case i < len(value) && quoted:
+			if value[i] == '\\' {
+				i++
+			} else if value[i] == '"' {
+				quoted = false
+			}
+			continue
+		case i < len(value) && value[i] == '"':
+			quoted = true
+			continue
+		case i < len(value) && value[i] != ',':
+			continue
+		}
+		if start >= 0 && !isParameter(value[min(start, len(value)):min(i, len(value))]) {
+			return true
+		}
+		start = i + 1
+	}
+	return false
+}
+
+// isParameter reports whether s is an auth-param, as far as its equals sign.
+func isParameter(s string) bool {
+	name, _, ok := strings.Cut(s, "=")
+	name = strings.Trim(name, " \t")
+	return ok && name != "" && strings.IndexAny(name, " \t\"") < 0
+}
