@@ -87,6 +87,8 @@ type Options struct {
 	// Dir is the folder that relative file names of the bootstrap start from.
 	// Default: the current one.
 	Dir string
+	// Args are further arguments of Envoy's command line.
+	Args []string
 	// Timeout bounds the wait for Envoy to be ready. Default 60 s.
 	Timeout time.Duration
 }
@@ -161,7 +163,7 @@ func (p *Process) start(ctx context.Context, path string, o Options) error {
 	if o.ComponentLogLevel != "" {
 		args = append(args, "--component-log-level", o.ComponentLogLevel)
 	}
-	p.cmd = exec.Command(path, args...)
+	p.cmd = exec.Command(path, append(args, o.Args...)...)
 	p.cmd.Dir = o.Dir
 	endWithParent(p.cmd)
 	stderr, err := p.cmd.StderrPipe()
@@ -320,6 +322,13 @@ func (p *Process) Lines() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return append([]string(nil), p.lines...)
+}
+
+// LinesFrom is Lines without the first n.
+func (p *Process) LinesFrom(n int) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.lines[min(n, len(p.lines)):]...)
 }
 
 // Output is Lines as one text.

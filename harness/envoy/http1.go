@@ -220,13 +220,20 @@ type Upstream struct {
 // answer is called for each request when all of it has arrived, from several
 // goroutines where Envoy opens several connections.
 func NewUpstream(answer func(request harness.Message) harness.Message) (*Upstream, error) {
+	u, err := newUpstream(answer)
+	if err != nil {
+		return nil, err
+	}
+	go u.accept(u.serve)
+	return u, nil
+}
+
+func newUpstream(answer func(request harness.Message) harness.Message) (*Upstream, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("envoy: upstream: %w", err)
 	}
-	u := &Upstream{listener: listener, answer: answer, conns: make(map[net.Conn]bool)}
-	go u.accept()
-	return u, nil
+	return &Upstream{listener: listener, answer: answer, conns: make(map[net.Conn]bool)}, nil
 }
 
 // Address is "127.0.0.1:port".
@@ -242,6 +249,12 @@ func (u *Upstream) Requests() []harness.Message {
 	return requests
 }
 
+func (u *Upstream) keep(request harness.Message) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.requests = append(u.requests, request)
+}
+
 // Close ends the server and its connections.
 func (u *Upstream) Close() {
 	u.listener.Close()
@@ -253,7 +266,8 @@ func (u *Upstream) Close() {
 	}
 }
 
-func (u *Upstream) accept() {
+// accept has serve handle each connection, and closes it afterwards.
+func (u *Upstream) accept(serve func(net.Conn)) {
 	for {
 		conn, err := u.listener.Accept()
 		if err != nil {
@@ -265,17 +279,19 @@ func (u *Upstream) accept() {
 		}
 		u.conns[conn] = true
 		u.mu.Unlock()
-		go u.serve(conn)
+		go func() {
+			defer func() {
+				conn.Close()
+				u.mu.Lock()
+				delete(u.conns, conn)
+				u.mu.Unlock()
+			}()
+			serve(conn)
+		}()
 	}
 }
 
 func (u *Upstream) serve(conn net.Conn) {
-	defer func() {
-		conn.Close()
-		u.mu.Lock()
-		delete(u.conns, conn)
-		u.mu.Unlock()
-	}()
 	r := bufio.NewReader(conn)
 	for {
 		line, fields, err := readHead(r)
@@ -294,9 +310,7 @@ func (u *Upstream) serve(conn net.Conn) {
 		if err := readBody(r, &m, false); err != nil {
 			return
 		}
-		u.mu.Lock()
-		u.requests = append(u.requests, m)
-		u.mu.Unlock()
+		u.keep(m)
 		response := u.answer(m)
 		if response.Delay > 0 {
 			time.Sleep(response.Delay)
