@@ -48,7 +48,8 @@ func (k *Key) Public() crypto.PublicKey { return k.public }
 // or else all that fit its type and curve.
 func (k *Key) Algorithms() Algorithms { return k.algorithms }
 
-// KeyError is why a JSON Web Key is refused. It never quotes key material.
+// KeyError is why a JSON Web Key is refused. It never quotes the key: what
+// stands in the wrong member may be a secret.
 type KeyError struct {
 	// Member is the name of the member at fault, "" if it is the key as a whole.
 	Member string
@@ -104,7 +105,7 @@ func parseKey(o Object) (*Key, *KeyError) {
 	case "OKP":
 		public, crv, problem = parseOKP(o)
 	default:
-		return nil, &KeyError{"kty", quoteName(kty) + ", want RSA, EC or OKP"}
+		return nil, &KeyError{"kty", "want RSA, EC or OKP"}
 	}
 	if problem != nil {
 		return nil, problem
@@ -117,7 +118,7 @@ func parseKey(o Object) (*Key, *KeyError) {
 	if o.Get("alg").Kind() != Absent {
 		a, ok := ParseAlgorithm(alg)
 		if !ok || !fit.Has(a) {
-			return nil, &KeyError{"alg", quoteName(alg) + ", want for this key one of " + fit.String()}
+			return nil, &KeyError{"alg", "want for this key one of " + fit.String()}
 		}
 		fit = Algorithms(0).With(a)
 	}
@@ -252,7 +253,7 @@ func parseEC(o Object) (crypto.PublicKey, string, *KeyError) {
 	case "P-521":
 		curve = elliptic.P521()
 	default:
-		return nil, "", &KeyError{"crv", quoteName(crv) + ", want P-256, P-384 or P-521"}
+		return nil, "", &KeyError{"crv", "want P-256, P-384 or P-521"}
 	}
 	size := (curve.Params().BitSize + 7) / 8
 	point := []byte{4}
@@ -280,7 +281,7 @@ func parseOKP(o Object) (crypto.PublicKey, string, *KeyError) {
 		return nil, "", problem
 	}
 	if crv != "Ed25519" {
-		return nil, "", &KeyError{"crv", quoteName(crv) + ", want Ed25519"}
+		return nil, "", &KeyError{"crv", "want Ed25519"}
 	}
 	x, problem := bytesMember(o, "x")
 	if problem != nil {
@@ -319,13 +320,4 @@ func bytesMember(o Object, name string) ([]byte, *KeyError) {
 		return nil, &KeyError{name, "want base64url without padding"}
 	}
 	return b, nil
-}
-
-// quoteName quotes a short name for a message. Longer texts are left out: a
-// value in the wrong member may be a secret.
-func quoteName(s string) string {
-	if len(s) > 24 {
-		return strconv.Itoa(len(s)) + " bytes"
-	}
-	return strconv.Quote(s)
 }
