@@ -263,6 +263,7 @@ func (d *decoder) object(n *node, v reflect.Value) {
 		names[i] = fields[i].name
 	}
 	members := make(map[string]*node, len(n.children))
+	before := len(d.list)
 	for _, c := range n.children {
 		known := false
 		for _, name := range names {
@@ -287,7 +288,8 @@ func (d *decoder) object(n *node, v reflect.Value) {
 		}
 		d.absent(n, f)
 	}
-	if s, ok := blank.get("exactlyone"); ok {
+	// A misspelt key explains a choice that was not made.
+	if s, ok := blank.get("exactlyone"); ok && len(d.list) == before {
 		choice, found := strings.Split(s, "|"), 0
 		for _, name := range choice {
 			if members[name] != nil {

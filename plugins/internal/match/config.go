@@ -108,7 +108,7 @@ type Metadata struct {
 // Host is the name of a host, or "*." and the name of a domain for all names
 // below it.
 //
-//schema:{"type":"string","pattern":"^((\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*|\\[[0-9A-Fa-f:.]+\\])$"}
+// schema:{"type":"string","pattern":"^((\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*|\\[[0-9A-Fa-f:.]+\\])$"}
 type Host string
 
 // UnmarshalConfig reads the name in lower case.
@@ -133,7 +133,7 @@ func (h *Host) UnmarshalConfig(v config.Value) error {
 
 // Method is an HTTP method in capitals.
 //
-//schema:{"type":"string","pattern":"^[A-Z][A-Z0-9_-]*$"}
+// schema:{"type":"string","pattern":"^[A-Z][A-Z0-9_-]*$"}
 type Method string
 
 // UnmarshalConfig reads the method.
@@ -157,7 +157,7 @@ func (m *Method) UnmarshalConfig(v config.Value) error {
 
 // HeaderName is the name of a header field, kept in lower case.
 //
-//schema:{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$","not":{"pattern":"^[Hh][Oo][Ss][Tt]$"}}
+// schema:{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$","not":{"pattern":"^[Hh][Oo][Ss][Tt]$"}}
 type HeaderName string
 
 // UnmarshalConfig reads the name.

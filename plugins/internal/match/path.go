@@ -84,7 +84,7 @@ func (r *resolver) found(f Form) bool {
 
 func resolve(target string, allowed Forms) (string, Form) {
 	rest, _, _ := strings.Cut(target, "?")
-	r := resolver{allowed: allowed, out: make([]byte, 0, len(rest)+16)}
+	r := resolver{allowed: allowed, out: make([]byte, 0, len(rest)+16), stack: make([]int, 0, 32)}
 	if i := strings.IndexByte(rest, '#'); i >= 0 && r.found(Fragment) {
 		rest = rest[:i]
 	}
