@@ -53,10 +53,12 @@
 // The sections are
 //
 //	config.json        the plugin's configuration, once, before all others
+//	callouts.yaml      answers to the plugin's own calls, see ReadCallouts, once,
+//	                   before the first exchange
 //	exchange           what is known of an exchange beside its bytes, one
 //	                   "key: value" a line: name, at (RFC 3339), after (since the
 //	                   previous exchange, "1.5s"), delay (of the answer),
-//	                   property PATH, reset (request or upstream: broken off
+//	                   property PATH (see Property), reset (request or upstream: broken off
 //	                   after what is written of it, an upstream that is not
 //	                   written before it answers)
 //	request            an HTTP request as text, LF or CRLF

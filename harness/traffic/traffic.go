@@ -41,6 +41,8 @@ type Recording struct {
 	Comment string
 	// Configuration is the plugin configuration that belongs to it, nil for none.
 	Configuration []byte
+	// Callouts are declared answers that belong to it, nil for none.
+	Callouts *Callouts
 	// Exchanges are in the order of the file, which need not be that of time.
 	Exchanges []Exchange
 	// Skipped are the entries that are no HTTP traffic.

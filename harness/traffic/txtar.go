@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -122,6 +123,21 @@ func (r *txtarReader) section(s section) error {
 		}
 		r.recording.Configuration = append([]byte{}, s.data...)
 		return nil
+	case "callouts.yaml":
+		if r.current != nil {
+			return r.errorAt(s, s.line, "after the first exchange, want it before")
+		}
+		if r.recording.Callouts != nil {
+			return r.errorAt(s, s.line, "twice, want it once")
+		}
+		callouts, err := ReadCallouts(r.file, s.data)
+		if err != nil {
+			var fault *Error
+			errors.As(err, &fault)
+			return r.errorAt(s, s.line, "%s", strings.TrimPrefix(fault.Where+": "+fault.Problem, ": "))
+		}
+		r.recording.Callouts = callouts
+		return nil
 	case "exchange":
 		if err := r.begin(s); err != nil {
 			return err
@@ -164,7 +180,7 @@ func (r *txtarReader) section(s section) error {
 		into = map[string]**section{"": &h.text, "base64": &h.base64, "chunks": &h.chunks, "trailers": &h.trailers}[part]
 	}
 	if into == nil {
-		return r.errorAt(s, s.line, "unknown section, want config.json, exchange, request, upstream, one of their .base64, .chunks and .trailers, or want")
+		return r.errorAt(s, s.line, "unknown section, want config.json, callouts.yaml, exchange, request, upstream, one of their .base64, .chunks and .trailers, or want")
 	}
 	if *into != nil {
 		return r.errorAt(s, s.line, "twice, want it once an exchange")
@@ -226,19 +242,24 @@ func (r *txtarReader) settings(s section, x *harness.Exchange) error {
 		}
 		key, value, found := strings.Cut(line, ":")
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
-		if path, ok := strings.CutPrefix(key, "property "); ok {
-			// The paths of Envoy's attributes hold colons now and then; the first
-			// colon followed by a space ends the key.
-			if whole, rest, spaced := strings.Cut(line, ": "); spaced {
-				path, value = strings.TrimSpace(strings.TrimPrefix(whole, "property ")), strings.TrimSpace(rest)
+		if strings.HasPrefix(key, "property ") {
+			// The type of a property stands behind a colon of its own; the one that
+			// ends the key has a space behind it.
+			key, value, found = strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "property ")+" ", ": ")
+			if !found {
+				return r.errorAt(s, at, `no colon, want "property PATH: VALUE"`)
+			}
+			path, encoded, err := Property(strings.TrimSpace(key), strings.TrimSpace(value))
+			if err != nil {
+				return r.errorAt(s, at, "%s", err)
+			}
+			if _, twice := x.Properties[path]; twice {
+				return r.errorAt(s, at, "property %s twice", path)
 			}
 			if x.Properties == nil {
 				x.Properties = map[string][]byte{}
 			}
-			if _, twice := x.Properties[path]; twice {
-				return r.errorAt(s, at, "property %s twice", quote(path))
-			}
-			x.Properties[path] = []byte(value)
+			x.Properties[path] = encoded
 			continue
 		}
 		if !found {

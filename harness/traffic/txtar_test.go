@@ -132,7 +132,7 @@ func TestTxtarErrors(t *testing.T) {
 	tests := []struct{ name, archive, want string }{
 		{"no section", "hello", `x.txtar:1: not a txtar archive: no section, want a line such as "-- request --"`},
 		{"no exchange", "-- config.json --\n{}\n", `x.txtar:1: no exchange, want a section "request"`},
-		{"unknown section", get + "-- respond --\n", `x.txtar:3: respond: unknown section, want config.json, exchange, request, upstream, one of their .base64, .chunks and .trailers, or want`},
+		{"unknown section", get + "-- respond --\n", `x.txtar:3: respond: unknown section, want config.json, callouts.yaml, exchange, request, upstream, one of their .base64, .chunks and .trailers, or want`},
 		{"answer before the request", "-- upstream --\n", `x.txtar:1: upstream: want a section "request" before it`},
 		{"configuration too late", get + "-- config.json --\n", `x.txtar:3: config.json: after the first exchange, want it before`},
 		{"section twice", get + "-- want --\n-- want --\n", `x.txtar:4: want: twice, want it once an exchange`},
