@@ -1,0 +1,43 @@
+package event
+
+import (
+	"gatehouse/plugins/internal/config"
+	"gatehouse/plugins/internal/policy"
+)
+
+// Config says which decisions are written as events, and how much they tell.
+type Config struct {
+	// Decisions that are written: "denied" (in shadow mode those that would have
+	// been), "all", or "none". Metrics count every decision. Default "denied".
+	// Optional.
+	Write string `json:"write" config:"default=denied,enum=denied|all|none"`
+	// How subject and client id are written: "plain", "pseudonym" (a keyed hash:
+	// equal for the same subject of the same issuer, useless without the key), or
+	// "omit". Default "plain". Optional.
+	Identity string `json:"identity" config:"default=plain,enum=plain|pseudonym|omit"`
+	// Key of the pseudonyms, at least 32 characters. It is never written
+	// anywhere. Optional: required when identity is "pseudonym".
+	PseudonymKey string `json:"pseudonym_key" config:"minlen=32"`
+}
+
+// ValidateConfig demands a key for pseudonyms, and no key without them.
+func (c *Config) ValidateConfig(v config.Value) error {
+	if c.Identity == "pseudonym" && c.PseudonymKey == "" {
+		return v.Field("pseudonym_key").Errorf(`required when identity is "pseudonym"`)
+	}
+	if c.Identity != "pseudonym" && c.PseudonymKey != "" {
+		return v.Field("pseudonym_key").Errorf(`has no use, want identity to be "pseudonym" or no key`)
+	}
+	return nil
+}
+
+// Wants tells whether a decision of this outcome is written.
+func (c *Config) Wants(o policy.Outcome) bool {
+	switch c.Write {
+	case "all":
+		return true
+	case "none":
+		return false
+	}
+	return o != policy.Allow
+}

@@ -1,0 +1,32 @@
+// Package event decides what a plugin writes about a decision: the security
+// event, one line of JSON in the Open Cybersecurity Schema Framework (OCSF)
+// 1.6.0, and the names of the metrics. Both are a contract with whoever reads
+// them: SIEM rules, dashboards and alerts. It does not decide where they go.
+//
+// # What a request may write
+//
+// A client chooses the path, the host, the method and the request id of its
+// requests, so each is bounded and written in printable ASCII: everything else
+// is escaped as \uXXXX, and bytes that are not UTF-8 are written as \ufffd. An
+// event is always one line and no terminal acts on it. Tokens, bodies, queries
+// and other header values have no place in an event.
+//
+// # Classes
+//
+// Decisions about a token are Authentication (3002), decisions about what a
+// caller may do or how often are API Activity (6003), attacks that were found
+// are Detection Finding (2004). OCSF's Authorize Session (3003) reports
+// privileges granted to a session at login, which no plugin does: denied access
+// is API Activity with the security_control profile.
+//
+// # Where things are
+//
+//	metadata.uid               incident id, the one the client was told
+//	metadata.correlation_uid   trace id of the request's traceparent
+//	status_code                the decision's reason, as in the metric
+//	action_id                  1 allowed, 2 denied, 3 observed: denied in shadow mode
+//	actor.user.uid             subject, or its pseudonym
+//	actor.app_uid              client id, or its pseudonym
+//	actor.session.issuer       issuer of the token
+//	unmapped                   plugin, mode, outcome and route, by our names
+package event
