@@ -5,7 +5,10 @@ import (
 	"gatehouse/plugins/internal/policy"
 )
 
-// Config says which decisions are written as events, and how much they tell.
+// Config says which decisions are written as events, and how much they tell. In
+// a document the value of write may stand for the whole: "all" is {"write":"all"}.
+//
+//schema:{"oneOf":[{"type":"string","enum":["denied","all","none"]},"#struct"]}
 type Config struct {
 	// Decisions that are written: "denied" (in shadow mode those that would have
 	// been), "all", or "none". Metrics count every decision. Default "denied".
@@ -20,6 +23,17 @@ type Config struct {
 	PseudonymKey string `json:"pseudonym_key" config:"minlen=32"`
 }
 
+// UnmarshalConfig reads the object, or the word that stands for it.
+func (c *Config) UnmarshalConfig(v config.Value) error {
+	type object Config
+	if v.Kind() != config.String {
+		return v.Decode((*object)(c))
+	}
+	write, err := config.Word(v, "denied", "all", "none")
+	*c = Config{Write: write, Identity: "plain"}
+	return err
+}
+
 // ValidateConfig demands a key for pseudonyms, and no key without them.
 func (c *Config) ValidateConfig(v config.Value) error {
 	if c.Identity == "pseudonym" && c.PseudonymKey == "" {
@@ -29,6 +43,17 @@ func (c *Config) ValidateConfig(v config.Value) error {
 		return v.Field("pseudonym_key").Errorf(`has no use, want identity to be "pseudonym" or no key`)
 	}
 	return nil
+}
+
+// Policy is what the contract with engines says of events.
+func (c *Config) Policy() policy.Events {
+	switch c.Write {
+	case "all":
+		return policy.EventsAll
+	case "none":
+		return policy.EventsNone
+	}
+	return policy.EventsDenied
 }
 
 // Wants tells whether a decision of this outcome is written.

@@ -197,6 +197,9 @@ func TestPseudonyms(t *testing.T) {
 func TestConfig(t *testing.T) {
 	tests := []struct{ name, data, want string }{
 		{"nothing", `{}`, ""},
+		{"a word", `"all"`, ""},
+		{"another word", `"deny"`, `config: want "denied", "all" or "none" (line 1, column 1)`},
+		{"a boolean", `true`, `config: want an object, got boolean (line 1, column 1)`},
 		{"everything", `{"write":"all","identity":"pseudonym","pseudonym_key":"` + key + `"}`, ""},
 		{"pseudonyms without a key", `{"identity":"pseudonym"}`, `config: pseudonym_key: required when identity is "pseudonym" (line 1, column 1)`},
 		{"a key without pseudonyms", `{"pseudonym_key":"` + key + `"}`, `config: pseudonym_key: has no use, want identity to be "pseudonym" or no key (line 1, column 18)`},
@@ -214,6 +217,15 @@ func TestConfig(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
+	}
+	var c struct {
+		Events Config `json:"events"`
+	}
+	if err := config.Decode([]byte(`{}`), &c); err != nil || c.Events != (Config{Write: "denied", Identity: "plain"}) {
+		t.Errorf("defaults %+v, %v", c.Events, err)
+	}
+	if err := config.Decode([]byte(`{"events":"all"}`), &c); err != nil || c.Events != (Config{Write: "all", Identity: "plain"}) || c.Events.Policy() != policy.EventsAll {
+		t.Errorf("a word: %+v, %v", c.Events, err)
 	}
 	for write, want := range map[string][2]bool{"": {true, false}, "denied": {true, false}, "all": {true, true}, "none": {false, false}} {
 		c := Config{Write: write}

@@ -12,7 +12,7 @@ import "gatehouse/plugins/internal/policy"
 // Letters, digits and "_" stay as they are and everything else in the plugin's
 // name becomes "_": statsd and Prometheus give other bytes a meaning of their
 // own.
-func MetricName(plugin string, o policy.Outcome, m policy.Mode, reason policy.Reason) string {
+func MetricName(plugin string, m policy.Mode, o policy.Outcome, reason policy.Reason) string {
 	b := make([]byte, 0, 64)
 	b = append(b, "gatehouse."...)
 	b = appendWord(b, plugin)
@@ -33,9 +33,9 @@ func MetricNames(plugin string, reasons []policy.Reason) []string {
 	names := make([]string, 0, 3*len(reasons))
 	for _, reason := range reasons {
 		names = append(names,
-			MetricName(plugin, policy.Allow, policy.Enforce, reason),
-			MetricName(plugin, policy.Deny, policy.Enforce, reason),
-			MetricName(plugin, policy.Deny, policy.Shadow, reason))
+			MetricName(plugin, policy.Enforce, policy.Allow, reason),
+			MetricName(plugin, policy.Enforce, policy.Deny, reason),
+			MetricName(plugin, policy.Shadow, policy.Deny, reason))
 	}
 	return names
 }
