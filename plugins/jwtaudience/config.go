@@ -4,9 +4,9 @@ import (
 	"strings"
 
 	"gatehouse/plugins/internal/config"
+	"gatehouse/plugins/internal/event"
 	"gatehouse/plugins/internal/jose"
 	"gatehouse/plugins/internal/match"
-	"gatehouse/plugins/internal/policy"
 )
 
 // Config is the configuration of jwt-audience.
@@ -25,9 +25,10 @@ type Config struct {
 	// How paths of requests are read, for all routes. Default: paths that can be
 	// read in two ways are refused. Optional.
 	Paths match.Paths `json:"paths"`
-	// Which decisions are written as security events: "denied", "all" or "none".
-	// Metrics count all of them. Default "denied". Optional.
-	Events string `json:"events" config:"default=denied,enum=denied|all|none"`
+	// Which decisions are written as security events, and how much they tell.
+	// Metrics count all decisions. Default: denials, with subject and client id.
+	// Optional.
+	Events event.Config `json:"events"`
 	// Realm named in the challenge to clients (RFC 9110, Section 11.5). Printable
 	// ASCII without quotation marks and backslashes. Default "api". Optional.
 	Realm Realm `json:"realm" config:"default=api"`
@@ -196,15 +197,4 @@ func algorithms(names []string) jose.Algorithms {
 		}
 	}
 	return set
-}
-
-// events translates the word of the configuration.
-func (c *Config) events() policy.Events {
-	switch c.Events {
-	case "all":
-		return policy.EventsAll
-	case "none":
-		return policy.EventsNone
-	}
-	return policy.EventsDenied
 }

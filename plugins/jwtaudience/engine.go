@@ -5,6 +5,7 @@ import (
 
 	"gatehouse/plugins/internal/bearer"
 	"gatehouse/plugins/internal/config"
+	"gatehouse/plugins/internal/event"
 	"gatehouse/plugins/internal/jose"
 	"gatehouse/plugins/internal/match"
 	"gatehouse/plugins/internal/policy"
@@ -17,7 +18,7 @@ type Engine struct {
 	routes  []route
 	// rest is for requests that no route matches.
 	rest    route
-	events  policy.Events
+	events  event.Config
 	realm   string
 	forward bool
 	verify  jose.VerifyFunc
@@ -51,7 +52,7 @@ func New(document []byte) (policy.Engine, error) {
 		table:   table,
 		routes:  make([]route, len(c.Routes)),
 		rest:    route{mode: c.Mode.Policy()},
-		events:  c.events(),
+		events:  c.Events,
 		realm:   string(c.Realm),
 		forward: c.ForwardToken,
 	}
@@ -75,7 +76,19 @@ func New(document []byte) (policy.Engine, error) {
 func (e *Engine) Reasons() []policy.Reason { return Reasons }
 
 // Events implements policy.Engine.
-func (e *Engine) Events() policy.Events { return e.events }
+func (e *Engine) Events() policy.Events {
+	switch e.events.Write {
+	case "all":
+		return policy.EventsAll
+	case "none":
+		return policy.EventsNone
+	}
+	return policy.EventsDenied
+}
+
+// EventConfig returns what the configuration says of events. It tells more than
+// Events: how subject and client id are written.
+func (e *Engine) EventConfig() *event.Config { return &e.events }
 
 // Decide implements policy.Engine. A request is let through if its token is
 // good for the route, or if the route says that it needs none.
