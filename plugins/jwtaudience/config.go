@@ -91,7 +91,7 @@ type Route struct {
 
 // Realm is the realm of a challenge.
 //
-// schema:{"type":"string","minLength":1,"maxLength":64,"pattern":"^[ !#-\\[\\]-~]*$"}
+//schema:is {"type":"string","minLength":1,"maxLength":64,"pattern":"^[ !#-\\[\\]-~]*$"}
 type Realm string
 
 // UnmarshalConfig reads the realm.
@@ -111,7 +111,7 @@ func (r *Realm) UnmarshalConfig(v config.Value) error {
 
 // KeySet is a JWK Set.
 //
-// schema:{"type":"object","required":["keys"],"properties":{"keys":{"type":"array","minItems":1,"maxItems":64,"items":{"type":"object","required":["kty"],"properties":{"kty":{"type":"string"},"kid":{"type":"string"},"use":{"type":"string"},"alg":{"type":"string"}}}}}}
+//schema:is {"type":"object","required":["keys"],"properties":{"keys":{"type":"array","minItems":1,"maxItems":64,"items":{"type":"object","required":["kty"],"properties":{"kty":{"type":"string"},"kid":{"type":"string"},"use":{"type":"string"},"alg":{"type":"string"}}}}}}
 type KeySet struct{ set *jose.KeySet }
 
 // UnmarshalConfig reads the set and places what is wrong with it.
@@ -139,7 +139,7 @@ func (k *KeySet) UnmarshalConfig(v config.Value) error {
 
 // TokenType is a value of "typ", kept in lower case and without "application/".
 //
-// schema:{"type":"string","minLength":1,"maxLength":64,"pattern":"^[A-Za-z0-9!#$&^_.+/-]*$"}
+//schema:is {"type":"string","minLength":1,"maxLength":64,"pattern":"^[A-Za-z0-9!#$&^_.+/-]*$"}
 type TokenType string
 
 // UnmarshalConfig reads the media type. RFC 6838, Section 4.2 has its

@@ -76,15 +76,7 @@ func New(document []byte) (policy.Engine, error) {
 func (e *Engine) Reasons() []policy.Reason { return Reasons }
 
 // Events implements policy.Engine.
-func (e *Engine) Events() policy.Events {
-	switch e.events.Write {
-	case "all":
-		return policy.EventsAll
-	case "none":
-		return policy.EventsNone
-	}
-	return policy.EventsDenied
-}
+func (e *Engine) Events() policy.Events { return e.events.Policy() }
 
 // EventConfig returns what the configuration says of events. It tells more than
 // Events: how subject and client id are written.
