@@ -144,7 +144,7 @@ type GRPCCallout struct {
 	// call is answered by proxy_on_grpc_close alone.
 	Status        int
 	StatusMessage string
-	// Silent never answers: a call runs into its timeout (status 4).
+	// Silent never answers: a call runs into its timeout (status 14).
 	Silent bool
 }
 

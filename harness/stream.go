@@ -1,0 +1,334 @@
+package harness
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// stream is one exchange on its way: what Envoy's connection manager knows of
+// it.
+type stream struct {
+	proxy  *Proxy
+	worker int
+	x      Exchange
+	result Result
+	number uint64
+
+	// plugins are the contexts of the chain, in its order.
+	plugins  []*wasmContext
+	decoders []*chainFilter
+	encoders []*chainFilter
+	router   *router
+
+	requestHeaders, requestTrailers   *headerMap
+	responseHeaders, responseTrailers *headerMap
+	requestBuffer, responseBuffer     *buffer
+	decodersStreaming                 bool
+	encodersStreaming                 bool
+	calls                             callState
+	decodeAborted, encodeAborted      bool
+	prepared                          *preparedReply
+
+	// requestComplete: the client's end of stream has come in.
+	requestComplete bool
+	// localComplete: the end of the response has entered the chain.
+	localComplete bool
+	// headersEncoded: response headers went out to the client.
+	headersEncoded bool
+	// encodeComplete: the end of the response went out to the client.
+	encodeComplete bool
+	done           bool
+
+	head, grpc   bool
+	code         int
+	received     int
+	sent         int
+	finished     time.Time
+	state        map[string]*filterState
+	arriving     []func()
+	readDisabled bool
+	lastActivity time.Time
+	idle         *event
+}
+
+// begin schedules the exchange's arrival.
+func (p *Proxy) begin(worker int, x Exchange) *stream {
+	p.streamCount++
+	s := &stream{proxy: p, worker: worker, x: x, number: p.streamCount, state: map[string]*filterState{}}
+	if s.x.Protocol == "" {
+		s.x.Protocol = "HTTP/1.1"
+	}
+	if s.x.UpstreamProtocol == "" {
+		s.x.UpstreamProtocol = "HTTP/1.1"
+	}
+	p.clock.after(x.Request.Delay, s.arrive)
+	return s
+}
+
+// arrive is the request's first byte.
+func (s *stream) arrive() {
+	s.result.Started = s.proxy.clock.now
+	s.requestHeaders = newHeaderMap(requestMap, s.x.Request.Headers)
+	method, _ := s.requestHeaders.get(":method")
+	contentType, _ := s.requestHeaders.get("content-type")
+	s.head = method == "HEAD"
+	s.grpc = isGRPC(contentType)
+	s.touch()
+	s.watchIdle()
+	s.makeChain()
+	if reason := s.headersTooLarge(); reason != "" {
+		s.requestHeaders = nil
+		s.sendLocalReply(localReply{status: 431, body: "Request Header Fields Too Large",
+			grpcStatus: noGRPCStatus, details: reason})
+		return
+	}
+	s.arriving = s.requestEvents()
+	s.deliverRequest()
+}
+
+// headersTooLarge checks the limits of the connection manager, which come
+// before any plugin, and returns Envoy's response code details.
+func (s *stream) headersTooLarge() string {
+	size, count := 0, 0
+	for _, h := range s.x.Request.Headers {
+		switch {
+		case h.Name == ":path":
+			size += len(h.Value)
+		case h.Name == ":authority":
+			size += len("host") + len(h.Value)
+			count++
+		case strings.HasPrefix(h.Name, ":"):
+		default:
+			size += len(h.Name) + len(h.Value)
+			count++
+		}
+	}
+	switch {
+	case size > s.proxy.opts.HeaderLimit:
+		return "http1.headers_too_large"
+	case count > s.proxy.opts.HeaderCountLimit:
+		return "http1.too_many_headers"
+	}
+	return ""
+}
+
+func isGRPC(contentType string) bool {
+	rest, ok := strings.CutPrefix(contentType, "application/grpc")
+	return ok && (rest == "" || rest[0] == '+')
+}
+
+// requestEvents are the request as Envoy's codec hands it to the chain.
+func (s *stream) requestEvents() []func() {
+	m := &s.x.Request
+	bodiless := m.Body == nil && m.Trailers == nil && !m.Reset
+	events := []func(){func() {
+		s.requestComplete = bodiless
+		s.decodeHeaders(nil, s.requestHeaders, bodiless)
+	}}
+	if bodiless {
+		return events
+	}
+	endsWithChunk := m.Trailers == nil && !m.Reset
+	for i, chunk := range m.Body {
+		end := endsWithChunk && i == len(m.Body)-1 && s.x.Protocol == "HTTP/2"
+		if len(chunk) == 0 && !end {
+			continue
+		}
+		events = append(events, func() {
+			s.requestComplete = end
+			s.received += len(chunk)
+			s.decodeData(nil, &buffer{data: slices.Clone(chunk)}, end, true)
+		})
+	}
+	switch {
+	case m.Reset:
+		events = append(events, s.clientGone)
+	case m.Trailers != nil:
+		events = append(events, func() {
+			s.requestComplete = true
+			s.requestTrailers = newHeaderMap(requestTrailerMap, m.Trailers)
+			s.decodeTrailers(nil, s.requestTrailers)
+		})
+	case s.x.Protocol != "HTTP/2" || len(m.Body) == 0:
+		events = append(events, func() {
+			s.requestComplete = true
+			s.decodeData(nil, &buffer{}, true, true)
+		})
+	}
+	return events
+}
+
+// deliverRequest hands over what has arrived until it is all there, the stream
+// is over, or Envoy would stop reading because a buffer is full.
+func (s *stream) deliverRequest() {
+	for len(s.arriving) > 0 && !s.done && !s.readDisabled {
+		deliver := s.arriving[0]
+		s.arriving = s.arriving[1:]
+		deliver()
+	}
+}
+
+// clientGone is the client closing the connection or resetting the stream.
+func (s *stream) clientGone() {
+	if s.done {
+		return
+	}
+	s.result.Flags, s.result.Details = "DC", "downstream_remote_disconnect"
+	if s.x.Protocol == "HTTP/2" {
+		s.result.Flags, s.result.Details = "DR", "http2.remote_reset"
+	}
+	s.reset()
+}
+
+// makeChain makes the contexts and the chain of a stream.
+func (s *stream) makeChain() {
+	for _, handle := range s.proxy.handles[s.worker] {
+		c := handle.newStream(s)
+		if c == nil {
+			continue
+		}
+		s.plugins = append(s.plugins, c)
+		c.decode = &chainFilter{s: s, filter: c, position: len(s.decoders)}
+		s.decoders = append(s.decoders, c.decode)
+	}
+	s.router = &router{s: s}
+	s.decoders = append(s.decoders, &chainFilter{s: s, filter: s.router, position: len(s.decoders)})
+	for _, c := range slices.Backward(s.plugins) {
+		c.encode = &chainFilter{s: s, filter: c, position: len(s.encoders), encoding: true}
+		s.encoders = append(s.encoders, c.encode)
+	}
+}
+
+func (s *stream) touch() { s.lastActivity = s.proxy.clock.now }
+
+// watchIdle ends a stream on which nothing has moved for too long.
+func (s *stream) watchIdle() {
+	idle := s.proxy.clock.now.Sub(s.lastActivity)
+	s.idle = s.proxy.clock.after(s.proxy.opts.IdleTimeout-idle, func() {
+		if s.done {
+			return
+		}
+		if s.proxy.clock.now.Sub(s.lastActivity) >= s.proxy.opts.IdleTimeout {
+			s.touch()
+			s.result.Flags = "SI"
+			status := 408
+			if s.requestComplete {
+				status = 504
+			}
+			s.sendLocalReply(localReply{status: status, body: "stream timeout", grpcStatus: noGRPCStatus,
+				details: "stream_idle_timeout"})
+		}
+		if !s.done {
+			s.watchIdle()
+		}
+	})
+}
+
+// requestTooLarge is the buffer of a paused request passing its limit: then no
+// more is read, or, where the plugin holds the body back, the answer is 413.
+func (s *stream) requestTooLarge() {
+	if s.decodersStreaming {
+		s.readDisabled = true
+		return
+	}
+	s.sendLocalReply(localReply{status: 413, body: "Payload Too Large", grpcStatus: noGRPCStatus,
+		details: "request_payload_too_large"})
+}
+
+func (s *stream) resumeDownstream() {
+	if s.readDisabled {
+		s.readDisabled = false
+		s.proxy.clock.after(0, s.deliverRequest)
+	}
+}
+
+// responseTooLarge is the same for a response, with 500.
+func (s *stream) responseTooLarge() {
+	if s.encodersStreaming {
+		s.router.paused = true
+		return
+	}
+	s.sendLocalReply(localReply{status: 500, body: "Internal Server Error", grpcStatus: noGRPCStatus,
+		details: "response_payload_too_large"})
+}
+
+func (s *stream) resumeUpstream() {
+	if s.router.paused {
+		s.router.paused = false
+		s.proxy.clock.after(0, s.router.deliverResponse)
+	}
+}
+
+func (s *stream) addRequestTrailers() *headerMap {
+	s.requestTrailers = newHeaderMap(requestTrailerMap, nil)
+	return s.requestTrailers
+}
+
+func (s *stream) addResponseTrailers() *headerMap {
+	s.responseTrailers = newHeaderMap(responseTrailerMap, nil)
+	return s.responseTrailers
+}
+
+// clientHeaders, clientData and clientTrailers are the response going out.
+func (s *stream) clientHeaders(headers *headerMap, end bool) {
+	s.result.Response.Headers = headers.copyFields()
+	status, _ := headers.get(":status")
+	s.code, _ = strconv.Atoi(status)
+}
+
+func (s *stream) clientData(data *buffer, end bool) {
+	if b := data.take(); len(b) > 0 {
+		s.sent += len(b)
+		s.result.Response.Body = append(s.result.Response.Body, b)
+	}
+}
+
+func (s *stream) clientTrailers(trailers *headerMap) {
+	s.result.Response.Trailers = trailers.copyFields()
+}
+
+func (s *stream) maybeEndEncode(end bool) {
+	if end && !s.done {
+		s.encodeComplete = true
+		s.finish()
+	}
+}
+
+// reset breaks the stream off.
+func (s *stream) reset() {
+	if s.done {
+		return
+	}
+	if s.calls&decodingMask != 0 {
+		s.decodeAborted = true
+	} else if s.calls&encodingMask != 0 {
+		s.encodeAborted = true
+	}
+	s.result.Response.Reset = true
+	s.finish()
+}
+
+// finish is the end of the stream: the access log, then the end of the filters.
+func (s *stream) finish() {
+	if s.done {
+		return
+	}
+	s.done = true
+	s.finished = s.proxy.clock.now
+	s.arriving = nil
+	s.idle.cancel()
+	s.router.stop()
+	for _, c := range s.plugins {
+		c.onLog(s.requestHeaders, s.responseHeaders, s.responseTrailers)
+	}
+	for _, c := range s.plugins {
+		c.onDestroy()
+	}
+	s.result.Ended = s.proxy.clock.now
+	s.result.FilterState = map[string][]byte{}
+	for name, state := range s.state {
+		s.result.FilterState[name] = state.value
+	}
+}
