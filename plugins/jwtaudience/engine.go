@@ -34,7 +34,7 @@ type route struct {
 
 // New makes an engine from the JSON of a [Config]. Errors are those of package
 // config: they name the place and never a value of the document.
-func New(document []byte) (policy.Engine, error) {
+func New(document []byte) (*Engine, error) {
 	var c Config
 	if err := config.Decode(document, &c); err != nil {
 		return nil, err
@@ -75,12 +75,8 @@ func New(document []byte) (policy.Engine, error) {
 // Reasons implements policy.Engine.
 func (e *Engine) Reasons() []policy.Reason { return Reasons }
 
-// Events implements policy.Engine.
-func (e *Engine) Events() policy.Events { return e.events.Policy() }
-
-// EventConfig returns what the configuration says of events. It tells more than
-// Events: how subject and client id are written.
-func (e *Engine) EventConfig() *event.Config { return &e.events }
+// Events returns what the configuration says of events.
+func (e *Engine) Events() *event.Config { return &e.events }
 
 // Decide implements policy.Engine. A request is let through if its token is
 // good for the route, or if the route says that it needs none.

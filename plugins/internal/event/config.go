@@ -8,7 +8,7 @@ import (
 // Config says which decisions are written as events, and how much they tell. In
 // a document the value of write may stand for the whole: "all" is {"write":"all"}.
 //
-//schema:{"oneOf":[{"type":"string","enum":["denied","all","none"]},"#struct"]}
+//schema:is {"oneOf":[{"type":"string","enum":["denied","all","none"]},"#struct"]}
 type Config struct {
 	// Decisions that are written: "denied" (in shadow mode those that would have
 	// been), "all", or "none". Metrics count every decision. Default "denied".
@@ -43,17 +43,6 @@ func (c *Config) ValidateConfig(v config.Value) error {
 		return v.Field("pseudonym_key").Errorf(`has no use, want identity to be "pseudonym" or no key`)
 	}
 	return nil
-}
-
-// Policy is what the contract with engines says of events.
-func (c *Config) Policy() policy.Events {
-	switch c.Write {
-	case "all":
-		return policy.EventsAll
-	case "none":
-		return policy.EventsNone
-	}
-	return policy.EventsDenied
 }
 
 // Wants tells whether a decision of this outcome is written.

@@ -166,26 +166,12 @@ type Decision struct {
 	Identity Identity
 }
 
-// Events says which decisions of an engine are written as security events.
-type Events uint8
-
-const (
-	// EventsDenied writes denials, also those in shadow mode. It is the default.
-	EventsDenied Events = iota
-	// EventsAll writes every decision.
-	EventsAll
-	// EventsNone writes no event. Metrics are counted all the same.
-	EventsNone
-)
-
 // Engine decides on requests. It is made once from a configuration and used
 // for many requests, never for two at a time.
 type Engine interface {
 	// Reasons is the closed set of reasons that Decide answers with. Metrics are
 	// defined from it.
 	Reasons() []Reason
-	// Events is what the configuration says of events.
-	Events() Events
 	// Decide never panics, whatever the request holds. What it keeps of a request
 	// beyond the call it copies: the strings of a Request may point into a buffer
 	// of the host that is much larger than they are.

@@ -1,0 +1,97 @@
+package filter
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+
+	"gatehouse/plugins/internal/event"
+	"gatehouse/plugins/internal/policy"
+)
+
+// pluginContext holds the engine made from one plugin configuration.
+type pluginContext struct {
+	types.DefaultPluginContext
+	plugin *plugin
+	engine Engine
+	events *event.Config
+	writer *event.Writer
+	// line is used again for each event.
+	line []byte
+	// counters counts decisions by what they came to.
+	counters map[finding]proxywasm.MetricCounter
+	// stream serves every stream: it keeps nothing between callbacks, so one is
+	// enough and a request allocates none.
+	stream streamContext
+}
+
+// finding is what a metric counts.
+type finding struct {
+	shadow  bool
+	outcome policy.Outcome
+	reason  policy.Reason
+}
+
+// OnPluginStart implements types.PluginContext. A configuration that the engine
+// refuses keeps the plugin from starting: Envoy then keeps the one before, or
+// does not open the listener.
+func (p *pluginContext) OnPluginStart(int) types.OnPluginStartStatus {
+	configuration, err := proxywasm.GetPluginConfiguration()
+	if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
+		p.log("config: " + err.Error())
+		return types.OnPluginStartStatusFailed
+	}
+	engine, err := p.plugin.new(configuration)
+	if err != nil {
+		p.log(err.Error())
+		return types.OnPluginStartStatusFailed
+	}
+	p.engine = engine
+	p.events = engine.Events()
+	p.writer = event.NewWriter(p.events, p.plugin.name, version)
+	p.counters = make(map[finding]proxywasm.MetricCounter)
+	for _, reason := range engine.Reasons() {
+		for _, f := range []finding{
+			{outcome: policy.Allow, reason: reason},
+			{outcome: policy.Deny, reason: reason},
+			{outcome: policy.Deny, reason: reason, shadow: true},
+		} {
+			mode := policy.Enforce
+			if f.shadow {
+				mode = policy.Shadow
+			}
+			name := event.MetricName(p.plugin.name, mode, f.outcome, f.reason)
+			p.counters[f] = proxywasm.DefineCounterMetric(name)
+		}
+	}
+	p.stream.pluginContext = p
+	return types.OnPluginStartStatusOK
+}
+
+// NewHttpContext implements types.PluginContext.
+func (p *pluginContext) NewHttpContext(uint32) types.HttpContext { return &p.stream }
+
+// log writes what keeps the plugin from its work, each line on its own.
+func (p *pluginContext) log(text string) {
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		proxywasm.LogCritical(p.plugin.name + ": " + line)
+	}
+}
+
+// record counts a decision and writes its event.
+func (p *pluginContext) record(r *policy.Request, d *policy.Decision) {
+	f := finding{outcome: d.Outcome, reason: d.Reason, shadow: d.Outcome == policy.Deny && d.Mode == policy.Shadow}
+	if counter, ok := p.counters[f]; ok {
+		counter.Increment(1)
+	}
+	if !p.events.Wants(d.Outcome) {
+		return
+	}
+	e := event.New(r, d)
+	e.Class = p.plugin.class
+	e.IncidentID = r.IncidentID
+	p.line = p.writer.Append(p.line[:0], &e)
+	proxywasm.LogWarn(string(p.line))
+}

@@ -1,0 +1,4 @@
+package filter
+
+// version is the version of Gatehouse in the events, set by the linker.
+var version string
