@@ -18,7 +18,7 @@ func withIssuer(members string) string {
 }
 
 func TestConfigDefaults(t *testing.T) {
-	engine := newEngine(t, withIssuer("")).(*Engine)
+	engine := newEngine(t, withIssuer(""))
 	i := engine.issuers["https://a"]
 	switch {
 	case i.skew != time.Minute:

@@ -40,7 +40,7 @@ func testConfig() string {
   {"name":"trial","match":{"path":{"prefix":"/trial"}},"mode":"shadow"}]}`
 }
 
-func newEngine(t testing.TB, document string) policy.Engine {
+func newEngine(t testing.TB, document string) *Engine {
 	t.Helper()
 	engine, err := New([]byte(document))
 	if err != nil {
@@ -409,7 +409,7 @@ func TestModes(t *testing.T) {
 	enforce := newEngine(t, testConfig())
 	tests := []struct {
 		name   string
-		engine policy.Engine
+		engine *Engine
 		path   string
 		mode   policy.Mode
 		route  string
@@ -442,7 +442,7 @@ func TestTokenIsForwarded(t *testing.T) {
 	good := "Bearer " + rsaKey.Token(claims())
 	tests := []struct {
 		name   string
-		engine policy.Engine
+		engine *Engine
 		path   string
 		fields []string
 		want   []string

@@ -131,6 +131,18 @@ type (
 	}
 )
 
+// query returns the parameters of a path, which has them plain.
+func query(path string) []harField {
+	fields := []harField{}
+	if _, text, ok := strings.Cut(path, "?"); ok {
+		for _, parameter := range strings.Split(text, "&") {
+			name, value, _ := strings.Cut(parameter, "=")
+			fields = append(fields, harField{name, value})
+		}
+	}
+	return fields
+}
+
 var statusTexts = map[int]string{200: "OK", 201: "Created", 204: "No Content", 404: "Not Found"}
 
 // ordersHAR returns the recording of orders.
@@ -149,7 +161,7 @@ func ordersHAR(t *testing.T) []byte {
 			Time:    12,
 			Request: harRequest{
 				Method: o.method, URL: "http://api.example.com" + o.path, HTTPVersion: "HTTP/1.1",
-				Cookies: []harField{}, QueryString: []harField{}, HeadersSize: -1, BodySize: len(o.body),
+				Cookies: []harField{}, QueryString: query(o.path), HeadersSize: -1, BodySize: len(o.body),
 			},
 			Response: harResponse{
 				Status: o.status, StatusText: statusTexts[o.status], HTTPVersion: "HTTP/1.1", Cookies: []harField{},
