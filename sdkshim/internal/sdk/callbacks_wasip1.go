@@ -1,6 +1,6 @@
 package sdk
 
-import _ "unsafe" // for go:linkname
+import "unsafe"
 
 // The functions behind the SDK's exports. Parameters are those of the callbacks
 // in the spec; actions are 0 for Continue and 1 for Pause.
@@ -64,3 +64,13 @@ func OnUpstreamData(contextID uint32, dataSize int, endOfStream bool) uint32
 
 //go:linkname OnUpstreamConnectionClose github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnUpstreamConnectionClose
 func OnUpstreamConnectionClose(contextID, peerType uint32)
+
+//go:linkname currentState github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.currentState
+var currentState unsafe.Pointer
+
+//go:linkname setActiveContextID github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.(*state).setActiveContextID
+func setActiveContextID(state unsafe.Pointer, contextID uint32)
+
+// SetActiveContext notes the context that a callback is for, as the SDK does in
+// each of its own.
+func SetActiveContext(contextID uint32) { setActiveContextID(currentState, contextID) }
