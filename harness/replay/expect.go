@@ -91,7 +91,7 @@ func compareRecorded(want, got harness.Message) []string {
 		for at < len(a) && at < len(b) && a[at] == b[at] {
 			at++
 		}
-		differences = append(differences, fmt.Sprintf("body: %d bytes, want %d, from byte %d on others", len(b), len(a), at))
+		differences = append(differences, fmt.Sprintf("body: %s, want %s, other from byte %d on", count(len(b), "byte"), count(len(a), "byte"), at))
 	}
 	differences = append(differences, compareFields("trailer", want.Trailers, got.Trailers)...)
 	if got.Reset != want.Reset {

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strconv"
@@ -16,7 +17,7 @@ const longPath = 60
 // what a terminal could take for commands. With logs, lines that are no events
 // are written too.
 func (r *Report) WriteText(w io.Writer, logs bool) error {
-	out := &errorWriter{w: w}
+	out := &bytes.Buffer{}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "#\tTIME\tMETHOD\tPATH\tSTATUS\tANSWERED BY\tUPSTREAM\tEVENTS\t\n")
 	for i := range r.Outcomes {
@@ -36,13 +37,25 @@ func (r *Report) WriteText(w io.Writer, logs bool) error {
 			o.statusCell(), o.answeredBy(), o.upstreamCell(), len(events), note)
 	}
 	table.Flush()
+	trimLines(out)
 	for _, s := range r.Skipped {
 		fmt.Fprintf(out, "skipped: line %d, %s\n", s.Line, s.Reason)
 	}
 	r.writeDetails(out, logs)
 	r.writeMetrics(out)
 	r.writeSummary(out)
-	return out.err
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// trimLines takes off the blanks at the end of lines that padding leaves.
+func trimLines(b *bytes.Buffer) {
+	lines := strings.Split(b.String(), "\n")
+	b.Reset()
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	b.WriteString(strings.Join(lines, "\n"))
 }
 
 // writeDetails writes differences, traps, events and logs, exchange by exchange.
@@ -180,19 +193,3 @@ func count(n int, noun string) string {
 
 // offset writes a distance in time, to the millisecond.
 func offset(d time.Duration) string { return "+" + d.Round(time.Millisecond).String() }
-
-// errorWriter remembers the first error, so that tables can be written without
-// asking after every line.
-type errorWriter struct {
-	w   io.Writer
-	err error
-}
-
-func (e *errorWriter) Write(p []byte) (int, error) {
-	if e.err != nil {
-		return 0, e.err
-	}
-	n, err := e.w.Write(p)
-	e.err = err
-	return n, err
-}

@@ -19,7 +19,7 @@ const longBody = 16 << 10
 // Want writes an outcome as the want section of its exchange, one fact a line:
 //
 //	response 401                          what the client sees; "response reset"
-//	details wasm_fail_stream              how Envoy names an answer that is not the upstream's
+//	details wasm_fail_stream              how Envoy names what it was, if not the upstream's answer
 //	response + NAME: VALUE                a header the upstream's answer did not have
 //	response - NAME: VALUE                one it had (all are "+" where it did not answer)
 //	response trailer + NAME: VALUE
@@ -54,7 +54,7 @@ func (o *Outcome) Want() string {
 	default:
 		line("response %s", r.Status())
 	}
-	if !o.upstreamAnswered() && r.Details != "" {
+	if r.Details != "via_upstream" && r.Details != "" {
 		line("details %s", oneLine(r.Details))
 	}
 	diff(line, "response", response.Headers, r.Response.Headers)
@@ -104,7 +104,10 @@ func (o *Outcome) Want() string {
 }
 
 // upstreamAnswered says whether what the client sees began as the upstream's.
-func (o *Outcome) upstreamAnswered() bool { return o.Result.Details == "via_upstream" }
+// An answer that broke off on its way has details of its own.
+func (o *Outcome) upstreamAnswered() bool {
+	return o.Result.Details == "via_upstream" || strings.HasPrefix(o.Result.Details, "upstream_reset_after_response_started")
+}
 
 // ofConnection are the header fields that end at each hop.
 var ofConnection = map[string]bool{

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"gatehouse/harness"
+)
+
+// located puts the file that is to blame in front of an error of harness.Start,
+// which knows plugins only by name: the module for what is no plugin, the
+// configuration for what a plugin refuses.
+func (f *chainFlags) located(err error) error {
+	var module *harness.ModuleError
+	if errors.As(err, &module) {
+		file := f.fileOf(module.Plugin, f.plugins)
+		return &exitError{exitCode(err), fmt.Errorf("%s: %s", file, module.Reason)}
+	}
+	var configuration *harness.ConfigurationError
+	if !errors.As(err, &configuration) {
+		return err
+	}
+	wasm := f.fileOf(configuration.Plugin, f.plugins)
+	file := f.fileOf(configuration.Plugin, f.configs)
+	if file == "" {
+		file = wasm
+	}
+	words := configuration.Message()
+	switch {
+	case configuration.Failure != nil:
+		err = fmt.Errorf("%s: broke in %s: %s", wasm, configuration.Callback, configuration.Failure.Reason)
+		if words != "" {
+			err = fmt.Errorf("%w: %s", err, words)
+		}
+	case words == "":
+		err = fmt.Errorf("%s: the plugin refused it in %s and does not say why", file, configuration.Callback)
+	default:
+		err = fmt.Errorf("%s: %s", file, words)
+	}
+	return &exitError{exitCode(configuration), err}
+}
+
+// fileOf is the file among files that belongs to the plugin of that name.
+func (f *chainFlags) fileOf(plugin string, files []string) string {
+	for i, name := range f.names() {
+		if name == plugin {
+			return nth(files, i)
+		}
+	}
+	return nth(files, 0)
+}
