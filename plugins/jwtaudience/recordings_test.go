@@ -301,7 +301,10 @@ func generated(why, document string, exchanges []exchange) []byte {
 		if x.body != "" {
 			fmt.Fprintln(&b, x.body)
 		}
-		fmt.Fprintf(&b, "-- upstream --\nHTTP/1.1 200 OK\nContent-Type: application/json\n\n{\"orders\":[]}\n")
+		fmt.Fprintf(&b, "-- upstream --\nHTTP/1.1 200 OK\nContent-Type: application/json\n\n")
+		if method != "HEAD" {
+			fmt.Fprintf(&b, "{\"orders\":[]}\n")
+		}
 	}
 	return b.Bytes()
 }
