@@ -10,7 +10,7 @@ import (
 // unit first and each at most once: "60s", "1h30m", "7d", "250ms". A day is 24
 // hours.
 //
-// schema:{"type":"string","minLength":2,"pattern":"^([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?([0-9]{1,9}ms)?$"}
+//schema:is {"type":"string","minLength":2,"pattern":"^([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?([0-9]{1,9}ms)?$"}
 type Duration time.Duration
 
 // units in the order in which they may appear.

@@ -5,7 +5,7 @@ import "gatehouse/plugins/internal/policy"
 // Mode says what becomes of a denial: "enforce" answers the request in place of
 // the upstream, "shadow" records what would have happened and changes nothing.
 //
-// schema:{"type":"string","enum":["enforce","shadow"]}
+//schema:is {"type":"string","enum":["enforce","shadow"]}
 type Mode policy.Mode
 
 // Policy returns the mode as decisions carry it.

@@ -131,6 +131,8 @@ func (v Value) Decode(into any) error {
 }
 
 // Raw is a value kept as written, for what is decoded later or elsewhere.
+//
+//schema:is {}
 type Raw []byte
 
 // UnmarshalConfig keeps a copy of the value's bytes.

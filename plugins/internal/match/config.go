@@ -46,16 +46,31 @@ type Path struct {
 	_ struct{} `config:"exactlyone=exact|prefix|template"`
 	// The whole path, for example "/healthz"; "*" for the target of OPTIONS *.
 	// Optional: one of exact, prefix and template is required.
-	Exact string `json:"exact" config:"minlen=1"`
+	Exact ExactPath `json:"exact" config:"minlen=1"`
 	// The path and all below it: "/admin" selects "/admin", "/admin/" and
 	// "/admin/users", not "/administrator"; "/admin/" selects what is below only.
 	// Optional: one of exact, prefix and template is required.
-	Prefix string `json:"prefix" config:"minlen=1"`
+	Prefix PathPrefix `json:"prefix" config:"minlen=1"`
 	// A path in which "{name}" stands for one segment that is not empty:
 	// "/orders/{id}/items". Optional: one of exact, prefix and template is
 	// required.
-	Template string `json:"template" config:"minlen=1"`
+	Template PathTemplate `json:"template" config:"minlen=1"`
 }
+
+// ExactPath is a path in full, or "*".
+//
+//schema:is {"type":"string","minLength":1,"pattern":"^(\\*|/([^/?#]+/)*[^/?#]*)$"}
+type ExactPath string
+
+// PathPrefix is a path, without dot segments, that others lie below.
+//
+//schema:is {"type":"string","minLength":1,"pattern":"^/([^/?#]+/)*[^/?#]*$"}
+type PathPrefix string
+
+// PathTemplate is a path in which "{name}" stands for a segment.
+//
+//schema:is {"type":"string","minLength":1,"pattern":"^/((\\{[A-Za-z_][A-Za-z0-9_]*\\}|[^/?#{}]+)/)*(\\{[A-Za-z_][A-Za-z0-9_]*\\}|[^/?#{}]*)$"}
+type PathTemplate string
 
 // ValidateConfig refuses a path that no request could have.
 func (p *Path) ValidateConfig(v config.Value) error {
@@ -108,7 +123,7 @@ type Metadata struct {
 // Host is the name of a host, or "*." and the name of a domain for all names
 // below it.
 //
-// schema:{"type":"string","pattern":"^((\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*|\\[[0-9A-Fa-f:.]+\\])$"}
+//schema:is {"type":"string","pattern":"^((\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*|\\[[0-9A-Fa-f:.]+\\])$"}
 type Host string
 
 // UnmarshalConfig reads the name in lower case.
@@ -133,7 +148,7 @@ func (h *Host) UnmarshalConfig(v config.Value) error {
 
 // Method is an HTTP method in capitals.
 //
-// schema:{"type":"string","pattern":"^[A-Z][A-Z0-9_-]*$"}
+//schema:is {"type":"string","pattern":"^[A-Z][A-Z0-9_-]*$"}
 type Method string
 
 // UnmarshalConfig reads the method.
@@ -157,7 +172,7 @@ func (m *Method) UnmarshalConfig(v config.Value) error {
 
 // HeaderName is the name of a header field, kept in lower case.
 //
-// schema:{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$","not":{"pattern":"^[Hh][Oo][Ss][Tt]$"}}
+//schema:is {"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$","not":{"pattern":"^[Hh][Oo][Ss][Tt]$"}}
 type HeaderName string
 
 // UnmarshalConfig reads the name.

@@ -5,7 +5,7 @@ import "gatehouse/plugins/internal/config"
 // Form is one way to spell a path so that two readers could disagree on what it
 // names.
 //
-// schema:{"type":"string","enum":["encoded_slash","encoded_dot_segment","path_parameter","backslash","nul","control_character","double_encoding","malformed_percent","overlong_utf8","invalid_utf8","fragment","final_dot_segment","empty_segment_parent"]}
+//schema:is {"type":"string","enum":["encoded_slash","encoded_dot_segment","path_parameter","backslash","nul","control_character","double_encoding","malformed_percent","overlong_utf8","invalid_utf8","fragment","final_dot_segment","empty_segment_parent"]}
 type Form uint8
 
 // The forms, each with the reading it gets where it is allowed.

@@ -36,13 +36,13 @@ func (p *Path) compile(allowed Forms) (pat pattern, field, fault string) {
 	case p.Exact == "*":
 		return pattern{kind: exactPath, text: "*"}, "", ""
 	case p.Exact != "":
-		text, fault := literal(p.Exact, allowed)
+		text, fault := literal(string(p.Exact), allowed)
 		return pattern{kind: exactPath, text: text}, "exact", fault
 	case p.Prefix != "":
-		text, fault := literal(p.Prefix, allowed)
+		text, fault := literal(string(p.Prefix), allowed)
 		return pattern{kind: prefixPath, text: text}, "prefix", fault
 	}
-	segments, fault := template(p.Template, allowed)
+	segments, fault := template(string(p.Template), allowed)
 	return pattern{kind: templatePath, segments: segments}, "template", fault
 }
 

@@ -1,0 +1,158 @@
+//go:build !wasip1
+
+package plugins_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/tools/txtar"
+
+	"gatehouse/plugins/jwtaudience"
+)
+
+// published are the plugins whose schema is held against the plugin itself.
+var published = []struct {
+	dir string
+	// start makes the engine, as the plugin does when it is configured.
+	start func(document []byte) error
+	// example is a good configuration, and edits change one value of it, at a path
+	// of keys and indexes, to one that must be refused.
+	example string
+	edits   []edit
+	// documents is how many configurations there are at least among the
+	// recordings.
+	documents int
+}{
+	{
+		dir:       "jwtaudience",
+		start:     func(document []byte) error { _, err := jwtaudience.New(document); return err },
+		example:   "testdata/orders.config.json",
+		documents: 20,
+		edits: []edit{
+			{`mode`, `"off"`}, {`mode`, `null`}, {`modes`, `"enforce"`}, {`issuers`, `[]`}, {`issuers`, `{}`}, {`issuers.0`, `"x"`},
+			{`issuers.0.issuer`, `""`}, {`issuers.0.issuer`, `1`}, {`issuers.0.audience`, `["x"]`}, {`issuers.0.audiences`, `"x"`}, {`issuers.0.audiences`, `[]`},
+			{`issuers.0.audiences`, `[""]`}, {`issuers.0.audiences`, `["x","x"]`}, {`issuers.0.jwks`, `[]`}, {`issuers.0.jwks`, `{}`}, {`issuers.0.jwks.keys`, `{}`},
+			{`issuers.0.jwks.keys`, `[]`}, {`issuers.0.jwks.keys.0`, `{}`}, {`issuers.0.algorithms`, `[]`}, {`issuers.0.algorithms`, `["HS256"]`}, {`issuers.0.algorithms`, `["none"]`},
+			{`issuers.0.algorithms`, `["rs256"]`}, {`issuers.0.clock_skew`, `60`}, {`issuers.0.clock_skew`, `"60"`}, {`issuers.0.max_lifetime`, `"1 h"`}, {`issuers.0.token_types`, `[]`},
+			{`issuers.0.token_types`, `[""]`}, {`issuers.0.token_types`, `["a b"]`}, {`routes`, `{}`}, {`routes.0.match`, `[]`}, {`routes.0.match.path`, `"/x"`}, {`routes.0.match.path.exact`, `"/x"`},
+			{`routes.0.match.path`, `{"prefix":"x"}`}, {`routes.0.audiences`, `[]`}, {`routes.0.allow_anonymous`, `"yes"`}, {`routes.0.mode`, `"log"`}, {`routes.0.name`, `""`},
+			{`paths`, `{"allow":["slash"]}`}, {`paths`, `[]`}, {`events`, `"some"`}, {`events`, `{"write":"some"}`}, {`events`, `true`}, {`realm`, `""`}, {`realm`, `"a\"b"`}, {`forward_token`, `"true"`},
+		},
+	},
+}
+
+// edit replaces the value at a path of a document.
+type edit struct{ path, value string }
+
+// TestSchemasAgreeWithPlugins: a configuration that a plugin starts with
+// satisfies its schema, and faults of shape are found by both.
+func TestSchemasAgreeWithPlugins(t *testing.T) {
+	for _, p := range published {
+		t.Run(p.dir, func(t *testing.T) {
+			schema, err := jsonschema.NewCompiler().Compile(filepath.Join(p.dir, "schema.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			satisfies := func(document []byte) error {
+				v, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
+				if err != nil {
+					return err
+				}
+				return schema.Validate(v)
+			}
+			example, err := os.ReadFile(filepath.Join(p.dir, p.example))
+			if err != nil {
+				t.Fatal(err)
+			}
+			documents := configurations(t, filepath.Join(p.dir, "testdata", "replay"))
+			if len(documents) < p.documents {
+				t.Errorf("%d configurations among the recordings, want at least %d", len(documents), p.documents)
+			}
+			documents[p.example] = example
+			for name, document := range documents {
+				started, satisfied := p.start(document), satisfies(document)
+				if started != nil || satisfied != nil {
+					t.Errorf("%s: the plugin says %v, the schema %v", name, started, satisfied)
+				}
+			}
+			for _, e := range p.edits {
+				document := e.apply(t, example)
+				if p.start(document) == nil {
+					t.Errorf("%s = %s: the plugin starts", e.path, e.value)
+				}
+				if satisfies(document) == nil {
+					t.Errorf("%s = %s: the schema is satisfied", e.path, e.value)
+				}
+			}
+		})
+	}
+}
+
+// configurations are the plugin configurations of recordings, by file.
+func configurations(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	found := map[string][]byte{}
+	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(file) != ".txtar" {
+			return err
+		}
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			return err
+		}
+		for _, f := range archive.Files {
+			if f.Name == "config.json" {
+				found[file] = f.Data
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// apply returns the document with the edit made.
+func (e edit) apply(t *testing.T, document []byte) []byte {
+	t.Helper()
+	var root, value any
+	if err := json.Unmarshal(document, &root); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(e.value), &value); err != nil {
+		t.Fatalf("%s: %v", e.value, err)
+	}
+	keys := strings.Split(e.path, ".")
+	at := root
+	for i, key := range keys {
+		last := i == len(keys)-1
+		switch v := at.(type) {
+		case map[string]any:
+			if last {
+				v[key] = value
+			}
+			at = v[key]
+		case []any:
+			index := int(key[0] - '0')
+			if last {
+				v[index] = value
+			}
+			at = v[index]
+		default:
+			t.Fatalf("%s: nothing at %s", e.path, key)
+		}
+	}
+	edited, err := json.Marshal(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return edited
+}
