@@ -85,7 +85,7 @@ func grpcTarget(h *hostCall, service string, serviceName, method string) (*GRPCC
 	callout := p.grpcCallout(cluster, serviceName, method)
 	if callout == nil {
 		h.c.hostLog(LogWarn, fmt.Sprintf("no callout is declared for %s/%s on cluster %q: no healthy upstream", serviceName, method, cluster))
-		return nil, "no healthy upstream", statusOK
+		return nil, "no healthy upstream{no_healthy_upstream}", statusOK
 	}
 	return callout, "", statusOK
 }

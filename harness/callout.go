@@ -2,6 +2,7 @@ package harness
 
 import (
 	"strconv"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -116,7 +117,7 @@ func (root *wasmContext) answerHTTPCall(token uint32, callout *HTTPCallout) {
 	switch m := &callout.Response; {
 	case callout.Unreachable:
 		root.httpCallResponse(token, localResponse(503, "upstream connect error or disconnect/reset before headers. "+
-			"reset reason: remote connection failure, transport failure reason: delayed connect error: Connection refused"))
+			"reset reason: remote connection failure"))
 	case m.Reset && len(m.Headers) == 0:
 		root.httpCallResponse(token, localResponse(503, "upstream connect error or disconnect/reset before headers. "+
 			"reset reason: connection termination"))
@@ -270,6 +271,11 @@ func (root *wasmContext) startGRPC(token uint32, callout *GRPCCallout) *grpcCall
 	return call
 }
 
+// unreachableMessage is the status message of a gRPC call that finds nobody:
+// the text of Envoy's answer and its details.
+const unreachableMessage = "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure" +
+	"{upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}}"
+
 // startGRPCCall lets a unary call be answered in due time.
 func (root *wasmContext) startGRPCCall(token, timeout uint32, callout *GRPCCallout) {
 	call := root.startGRPC(token, callout)
@@ -277,6 +283,8 @@ func (root *wasmContext) startGRPCCall(token, timeout uint32, callout *GRPCCallo
 	answer := func() {
 		switch {
 		case root.grpcCalls[token] == nil:
+		case callout.Unreachable:
+			root.closeGRPC(token, grpcUnavailable, unreachableMessage)
 		case callout.Status != 0:
 			root.closeGRPC(token, callout.Status, callout.StatusMessage)
 		case len(callout.Messages) == 0:
@@ -289,7 +297,7 @@ func (root *wasmContext) startGRPCCall(token, timeout uint32, callout *GRPCCallo
 		after = limit
 		answer = func() {
 			if root.grpcCalls[token] != nil {
-				root.closeGRPC(token, grpcUnavailable, "upstream request timeout")
+				root.closeGRPC(token, grpcUnavailable, "upstream request timeout{response_timeout}")
 			}
 		}
 	} else if callout.Silent {
@@ -311,30 +319,41 @@ func (root *wasmContext) answerGRPCStream(token uint32, call *grpcCall) {
 		if !live() {
 			return
 		}
-		initial := newHeaderMap(responseMap, append([]Header{{":status", "200"},
-			{"content-type", "application/grpc"}}, callout.InitialMetadata...))
-		root.grpcInitialMetadata = initial
-		root.callback("proxy_on_grpc_receive_initial_metadata", uint64(root.id), uint64(token), uint64(initial.count()))
-		root.grpcInitialMetadata = nil
-		for _, message := range callout.Messages {
-			if !live() {
-				return
-			}
-			root.receiveGRPC(token, message)
+		head := []Header{{":status", "200"}, {"content-type", "application/grpc"}}
+		if callout.Unreachable {
+			text, _, _ := strings.Cut(unreachableMessage, "{")
+			root.endGRPCStream(token, call, grpcUnavailable, unreachableMessage, nil,
+				append(head, Header{"grpc-status", "14"}, Header{"grpc-message", text}))
+			return
 		}
+		initial := append(head, callout.InitialMetadata...)
+		trailing := append([]Header{{"grpc-status", strconv.Itoa(callout.Status)}}, callout.TrailingMetadata...)
+		if callout.StatusMessage != "" {
+			trailing = append(trailing, Header{"grpc-message", percentEncode(callout.StatusMessage)})
+		}
+		root.endGRPCStream(token, call, callout.Status, callout.StatusMessage, initial, trailing, callout.Messages...)
+	})
+}
+
+// endGRPCStream hands all of an answer to the plugin, as long as it wants it.
+func (root *wasmContext) endGRPCStream(token uint32, call *grpcCall, code int, message string, initial, trailing []Header, messages ...[]byte) {
+	live := func() bool { return root.grpcCalls[token] == call && !root.broken() }
+	root.grpcInitialMetadata = newHeaderMap(responseMap, initial)
+	root.callback("proxy_on_grpc_receive_initial_metadata", uint64(root.id), uint64(token), uint64(len(initial)))
+	root.grpcInitialMetadata = nil
+	for _, m := range messages {
 		if !live() {
 			return
 		}
-		trailing := newHeaderMap(responseTrailerMap, append([]Header{
-			{"grpc-status", strconv.Itoa(callout.Status)}}, callout.TrailingMetadata...))
-		if callout.StatusMessage != "" {
-			trailing.add("grpc-message", percentEncode(callout.StatusMessage))
-		}
-		root.grpcTrailingMetadata = trailing
-		root.callback("proxy_on_grpc_receive_trailing_metadata", uint64(root.id), uint64(token), uint64(trailing.count()))
-		root.grpcTrailingMetadata = nil
-		if live() {
-			root.closeGRPC(token, callout.Status, callout.StatusMessage)
-		}
-	})
+		root.receiveGRPC(token, m)
+	}
+	if !live() {
+		return
+	}
+	root.grpcTrailingMetadata = newHeaderMap(responseTrailerMap, trailing)
+	root.callback("proxy_on_grpc_receive_trailing_metadata", uint64(root.id), uint64(token), uint64(len(trailing)))
+	root.grpcTrailingMetadata = nil
+	if live() {
+		root.closeGRPC(token, code, message)
+	}
 }

@@ -144,6 +144,8 @@ type GRPCCallout struct {
 	// call is answered by proxy_on_grpc_close alone.
 	Status        int
 	StatusMessage string
+	// Unreachable fails as Envoy does when no connection can be made: status 14.
+	Unreachable bool
 	// Silent never answers: a call runs into its timeout (status 14).
 	Silent bool
 }
@@ -170,6 +172,15 @@ func (l LogLevel) String() string {
 	return fmt.Sprintf("level %d", uint32(l))
 }
 
+// Worker numbers of VMs that see no traffic.
+const (
+	// CanaryWorker is the VM that tries a configuration and is thrown away.
+	CanaryWorker = -1
+	// MainWorker is the VM of Envoy's main thread. It is configured and ticks
+	// like that of a worker.
+	MainWorker = -2
+)
+
 // LogEntry is one line a plugin wrote, or one the host wrote about it.
 type LogEntry struct {
 	// At is the virtual time.
@@ -178,7 +189,7 @@ type LogEntry struct {
 	Level LogLevel
 	// Plugin is the name of the plugin, or its root id where it has no name.
 	Plugin string
-	// Worker is the worker thread; -1 for the canary VM.
+	// Worker is the worker thread, CanaryWorker or MainWorker.
 	Worker int
 	// Host says that the host wrote the line, not the plugin.
 	Host bool
@@ -201,7 +212,7 @@ type Upstream struct {
 type Failure struct {
 	// Plugin is the name of the plugin whose callback broke the VM.
 	Plugin string
-	// Worker is the worker thread; -1 for the canary VM.
+	// Worker is the worker thread, CanaryWorker or MainWorker.
 	Worker int
 	// Callback is the exported function, such as "proxy_on_request_headers".
 	Callback string

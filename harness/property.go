@@ -2,7 +2,6 @@ package harness
 
 import (
 	"encoding/binary"
-	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -31,7 +30,8 @@ const wasmStatePrefix = "wasm."
 
 // hostGetProperty answers the value at a path, segments apart by a zero byte.
 // Texts come as they are, numbers and times as 8 bytes little endian, booleans
-// as one. NOT_FOUND: no such property now.
+// as one. NOT_FOUND: no such property now; SERIALIZATION_FAILURE: a whole
+// namespace, such as "request".
 //
 // See https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1#proxy_get_property
 // and https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/attributes
@@ -40,12 +40,22 @@ func hostGetProperty(h *hostCall) status {
 	if !ok {
 		return statusInvalidMemoryAccess
 	}
-	value, ok := h.c.property(splitPath(path))
+	if path == "" {
+		return statusSerializationFailure
+	}
+	segments := splitPath(path)
+	value, ok := h.c.property(segments)
 	if !ok {
+		if len(segments) == 1 && h.c.stream != nil && wholeNamespaces[path] {
+			return statusSerializationFailure
+		}
 		return statusNotFound
 	}
 	return h.give(value, 2)
 }
+
+// wholeNamespaces are the attributes that have only parts.
+var wholeNamespaces = nameSet("request,response,connection,upstream,source,destination,xds,filter_state")
 
 // hostSetProperty sets filter state "wasm.<path>" of the stream. NOT_FOUND: the
 // context has no stream; BAD_ARGUMENT: declared read-only and already set.
@@ -139,8 +149,6 @@ func (c *wasmContext) property(path []string) ([]byte, bool) {
 		if len(path) > 1 {
 			return s.xdsProperty(path[1])
 		}
-	case "route_name", "cluster_name", "listener_direction":
-		return s.xdsProperty(path[0])
 	case "filter_state":
 		if len(path) == 2 {
 			if state := s.state[path[1]]; state != nil {
@@ -158,7 +166,7 @@ func (c *wasmContext) property(path []string) ([]byte, bool) {
 // knownWithoutStream says which properties a root context may read.
 func knownWithoutStream(name string) bool {
 	switch name {
-	case "node", "xds", "listener_direction", "listener_metadata":
+	case "node", "xds":
 		return true
 	}
 	return false
@@ -316,19 +324,21 @@ func (c *wasmContext) responseProperty(path []string) ([]byte, bool) {
 	return nil, false
 }
 
-// mapProperty is a whole map as a list of pairs.
+// mapProperty is a whole map as a list of pairs, the values of a field joined.
+// Envoy gives them in the order of a hash table.
 func mapProperty(m *headerMap) ([]byte, bool) {
-	if m == nil {
-		return encodePairs(nil), true
+	var pairs []Header
+	for _, f := range m.copyFields() {
+		if !slices.ContainsFunc(pairs, func(p Header) bool { return p.Name == f.Name }) {
+			value, _ := m.joined(f.Name)
+			pairs = append(pairs, Header{f.Name, value})
+		}
 	}
-	return encodePairs(m.fields), true
+	return encodePairs(pairs), true
 }
 
 // responseFlags are the bits of the flags the harness sets, as response.flags
 // gives them.
 //
 // See https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#response-flags
-var responseFlags = map[string]int{"UT": 0x4, "UR": 0x10, "UC": 0x40, "DC": 0x4000, "SI": 0x10000, "DR": 0x8000000}
-
-// stateNames are the names of a stream's filter state, sorted.
-func (s *stream) stateNames() []string { return slices.Sorted(maps.Keys(s.state)) }
+var responseFlags = map[string]int{"UT": 0x4, "UR": 0x10, "UC": 0x40, "DC": 0x4000, "SI": 0x10000, "DPE": 0x40000, "DR": 0x8000000}

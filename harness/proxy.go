@@ -25,11 +25,13 @@ type Proxy struct {
 	ctx           context.Context
 	hostFunctions map[string]map[string]*hostFunction
 
-	// handles are the plugins by worker, in the order of the chain.
-	handles   [][]*pluginHandle
-	workerVMs map[workerVM]*vm
-	vms       []*vm
-	vmCount   int
+	// handles are the plugins by worker, in the order of the chain, and
+	// mainHandles those of the main thread.
+	handles     [][]*pluginHandle
+	mainHandles []*pluginHandle
+	workerVMs   map[workerVM]*vm
+	vms         []*vm
+	vmCount     int
 	// current is the context whose callback is on the stack, effective the id of
 	// the one it chose to work for, or 0.
 	current   *wasmContext
@@ -51,14 +53,11 @@ type workerVM struct {
 	key    string
 }
 
-// canaryWorker is the number that logs give to canary VMs.
-const canaryWorker = -1
-
 // reloadBackoff is the least time between two reloads of a plugin.
 const reloadBackoff = time.Second
 
-// Start loads the plugins, configures each in a canary VM and then on every
-// worker, as Envoy does. The error is a [*ModuleError], a
+// Start loads the plugins, configures each in a canary VM, then on the main
+// thread and on every worker, as Envoy does. The error is a [*ModuleError], a
 // [*ConfigurationError], or one of the context or the compilation cache.
 func Start(ctx context.Context, chain []Plugin, opts Options) (*Proxy, error) {
 	opts = opts.withDefaults()
@@ -121,34 +120,38 @@ func (p *Proxy) start(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := p.install(ctx, MainWorker, plugin, &p.mainHandles); err != nil {
+			return err
+		}
 		for worker := range p.handles {
-			handle := p.handleOf(worker, plugin)
-			if handle == nil {
-				handle = &pluginHandle{proxy: p, worker: worker, plugin: plugin, loaded: p.clock.now}
-				if err := handle.load(ctx); err != nil {
-					return err
-				}
+			if err := p.install(ctx, worker, plugin, &p.handles[worker]); err != nil {
+				return err
 			}
-			p.handles[worker] = append(p.handles[worker], handle)
 		}
 	}
 	return nil
 }
 
-// handleOf finds a plugin that is in the chain twice with one configuration:
-// both share a root context.
-func (p *Proxy) handleOf(worker int, plugin *Plugin) *pluginHandle {
-	for _, h := range p.handles[worker] {
+// install adds a plugin to those of a thread. One that is in the chain twice
+// with the same configuration has one root context.
+func (p *Proxy) install(ctx context.Context, worker int, plugin *Plugin, handles *[]*pluginHandle) error {
+	for _, h := range *handles {
 		if h.plugin.vmKey() == plugin.vmKey() && h.plugin.pluginKey() == plugin.pluginKey() {
-			return h
+			*handles = append(*handles, h)
+			return nil
 		}
 	}
+	h := &pluginHandle{proxy: p, worker: worker, plugin: plugin, loaded: p.clock.now}
+	if err := h.load(ctx); err != nil {
+		return err
+	}
+	*handles = append(*handles, h)
 	return nil
 }
 
 // canary tries a configuration in a VM of its own, which is then thrown away.
 func (p *Proxy) canary(ctx context.Context, plugin *Plugin) error {
-	v, err := p.newVM(ctx, canaryWorker, plugin)
+	v, err := p.newVM(ctx, CanaryWorker, plugin)
 	if err != nil {
 		return err
 	}
@@ -229,7 +232,7 @@ func (p *Proxy) configure(ctx context.Context, v *vm, plugin *Plugin) (*wasmCont
 // those of its VM's initialisation are the last before.
 func (p *Proxy) logMark(plugin *Plugin) int {
 	mark := len(p.logs)
-	for mark > 0 && p.logs[mark-1].Plugin == plugin.label() && p.logs[mark-1].Worker == canaryWorker {
+	for mark > 0 && p.logs[mark-1].Plugin == plugin.label() && p.logs[mark-1].Worker == CanaryWorker {
 		mark--
 	}
 	return mark
@@ -414,7 +417,12 @@ const closingTime = time.Minute
 // and frees their memory. The lines they write at the end are in [Proxy.Logs].
 func (p *Proxy) Close(ctx context.Context) error {
 	p.ctx = ctx
-	for _, v := range p.vms {
+	// Workers first, the main thread last.
+	vms := slices.Clone(p.vms)
+	slices.SortStableFunc(vms, func(a, b *vm) int {
+		return int(flag(a.worker == MainWorker)) - int(flag(b.worker == MainWorker))
+	})
+	for _, v := range vms {
 		for _, key := range slices.Sorted(maps.Keys(v.roots)) {
 			root := v.roots[key]
 			if done, called := root.callback("proxy_on_done", uint64(root.id)); called && done == 0 {

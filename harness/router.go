@@ -2,6 +2,7 @@ package harness
 
 import (
 	"slices"
+	"strconv"
 )
 
 // router is the end of the chain: it gives the request to the recorded upstream
@@ -99,6 +100,7 @@ func (r *router) responseEvents() []func() {
 	events := []func(){func() {
 		r.answered = true
 		s.result.Details = "via_upstream"
+		s.code, _ = strconv.Atoi(status)
 		s.responseHeaders = response
 		if bodiless {
 			r.end()

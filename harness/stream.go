@@ -80,6 +80,7 @@ func (s *stream) arrive() {
 	s.makeChain()
 	if reason := s.headersTooLarge(); reason != "" {
 		s.requestHeaders = nil
+		s.result.Flags = "DPE"
 		s.sendLocalReply(localReply{status: 431, body: "Request Header Fields Too Large",
 			grpcStatus: noGRPCStatus, details: reason})
 		return
