@@ -51,7 +51,7 @@ otherwise. A single plugin without --config takes the recording's config.json.`,
 	f.StringVar(&flags.chunks, "chunks", "recorded", "data frames of bodies: whole, bytes, halves, recorded or a `NUMBER` of bytes")
 	f.IntVar(&flags.workers, "workers", 1, "`NUMBER` of worker threads that take turns")
 	f.StringVar(&flags.expect, "expect", "want", "what to compare with: `WHAT` is want (sections of a txtar), recorded (responses) or nothing")
-	f.BoolVarP(&flags.verbose, "verbose", "v", false, "print log lines that are no events too (text)")
+	f.BoolVarP(&flags.verbose, "verbose", "v", false, "print events and other log lines in full (text)")
 	return cmd
 }
 
