@@ -2,21 +2,24 @@ package replay
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"gatehouse/harness"
 )
 
 // longPath is where a table cuts paths, which attackers make long.
 const longPath = 60
 
 // WriteText writes the report as tables for people. It has no colours and quotes
-// what a terminal could take for commands. With logs, lines that are no events
-// are written too.
-func (r *Report) WriteText(w io.Writer, logs bool) error {
+// what a terminal could take for commands. Of an event it shows the status code;
+// verbose adds the whole of it, and the lines that are no events.
+func (r *Report) WriteText(w io.Writer, verbose bool) error {
 	out := &bytes.Buffer{}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "#\tTIME\tMETHOD\tPATH\tSTATUS\tANSWERED BY\tUPSTREAM\tEVENTS\t\n")
@@ -32,16 +35,16 @@ func (r *Report) WriteText(w io.Writer, logs bool) error {
 		if len(o.Result.Failures) > 0 {
 			note = strings.TrimSpace(note + " TRAP")
 		}
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", i+1, offset(o.Result.Started.Sub(r.Start)),
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", i+1, offset(o.Result.Started.Sub(r.Start)),
 			cell(value(o.Recorded.Request.Headers, ":method")), cell(value(o.Recorded.Request.Headers, ":path")),
-			o.statusCell(), o.answeredBy(), o.upstreamCell(), len(events), note)
+			o.statusCell(), o.answeredBy(), o.upstreamCell(), eventCell(events), note)
 	}
 	table.Flush()
 	trimLines(out)
 	for _, s := range r.Skipped {
 		fmt.Fprintf(out, "skipped: line %d, %s\n", s.Line, s.Reason)
 	}
-	r.writeDetails(out, logs)
+	r.writeDetails(out, verbose)
 	r.writeMetrics(out)
 	r.writeSummary(out)
 	_, err := w.Write(out.Bytes())
@@ -58,8 +61,9 @@ func trimLines(b *bytes.Buffer) {
 	b.WriteString(strings.Join(lines, "\n"))
 }
 
-// writeDetails writes differences, traps, events and logs, exchange by exchange.
-func (r *Report) writeDetails(out io.Writer, logs bool) {
+// writeDetails writes differences and traps, and if verbose events and logs,
+// exchange by exchange.
+func (r *Report) writeDetails(out io.Writer, verbose bool) {
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
 		var lines []string
@@ -69,14 +73,8 @@ func (r *Report) writeDetails(out io.Writer, logs bool) {
 		for _, f := range o.Result.Failures {
 			lines = append(lines, "trap      "+oneLine(f.Error()))
 		}
-		events, others := sortLines(o.Result.Logs)
-		for _, e := range events {
-			lines = append(lines, "event     "+oneLine(string(e)))
-		}
-		if logs {
-			for _, entry := range others {
-				lines = append(lines, fmt.Sprintf("%-8s  %s", entry.Level, oneLine(entry.Message)))
-			}
+		if verbose {
+			lines = append(lines, logLines(o.Result.Logs)...)
 		}
 		if len(lines) == 0 {
 			continue
@@ -90,17 +88,42 @@ func (r *Report) writeDetails(out io.Writer, logs bool) {
 			fmt.Fprintf(out, "  %s\n", line)
 		}
 	}
-	if events, others := sortLines(r.Outside); len(events) > 0 || logs && len(others) > 0 {
+	if lines := logLines(r.Outside); verbose && len(lines) > 0 {
 		fmt.Fprintf(out, "\noutside of exchanges\n")
-		for _, e := range events {
-			fmt.Fprintf(out, "  event     %s\n", oneLine(string(e)))
-		}
-		if logs {
-			for _, entry := range others {
-				fmt.Fprintf(out, "  %-8s  %s\n", entry.Level, oneLine(entry.Message))
-			}
+		for _, line := range lines {
+			fmt.Fprintf(out, "  %s\n", line)
 		}
 	}
+}
+
+// logLines writes what was logged, in its order.
+func logLines(entries []harness.LogEntry) []string {
+	var lines []string
+	for _, entry := range entries {
+		if event, ok := asEvent(entry); ok {
+			lines = append(lines, "event     "+oneLine(string(event)))
+		} else {
+			lines = append(lines, fmt.Sprintf("%-8s  %s", entry.Level, oneLine(entry.Message)))
+		}
+	}
+	return lines
+}
+
+// eventCell names the events of an exchange by their status code, which in OCSF
+// is the reason in the product's own words, or by their class.
+func eventCell(events []json.RawMessage) string {
+	var names []string
+	for _, event := range events {
+		var e struct {
+			Class  int    `json:"class_uid"`
+			Status string `json:"status_code"`
+		}
+		if json.Unmarshal(event, &e) != nil || e.Status == "" {
+			e.Status = fmt.Sprintf("class %d", e.Class)
+		}
+		names = append(names, e.Status)
+	}
+	return cell(strings.Join(names, ", "))
 }
 
 func (r *Report) writeMetrics(out io.Writer) {
@@ -159,7 +182,8 @@ func (o *Outcome) answeredBy() string {
 	case len(o.Result.Response.Headers) == 0:
 		return "nobody"
 	}
-	return "proxy"
+	// Envoy names every answer of its own, a plugin need not.
+	return "plugin"
 }
 
 func (o *Outcome) upstreamCell() string {
