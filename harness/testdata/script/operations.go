@@ -68,8 +68,6 @@ func unpairs(s string) []string {
 	return list
 }
 
-var sink [][]byte
-
 // do runs one operation and logs what came of it.
 func (r *run) do(line string) {
 	words := strings.Fields(line)
@@ -257,22 +255,7 @@ func (r *run) do(line string) {
 	case "loop":
 		for {
 		}
-	case "eat":
-		for {
-			b := make([]byte, 64<<20)
-			b[len(b)-1] = 1
-			sink = append(sink, b)
-		}
-	case "recurse":
-		logLine(2, fmt.Sprint(recurse(1)))
 	default:
 		logLine(4, "unknown operation "+line)
 	}
-}
-
-//go:noinline
-func recurse(n int) int {
-	var pad [64]int
-	pad[n%64] = n
-	return recurse(n+1) + pad[(n+1)%64]
 }
