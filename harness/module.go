@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -166,7 +165,7 @@ func openCache(dir string) (wazero.CompilationCache, error) {
 	}
 	cache, err := wazero.NewCompilationCacheWithDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("compilation cache: %w", errors.Unwrap(err))
+		return nil, fmt.Errorf("compilation cache: %w", err)
 	}
 	return cache, nil
 }
