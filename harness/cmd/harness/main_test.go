@@ -25,8 +25,8 @@ func TestScripts(t *testing.T) {
 	guard := replaytest.Build(t, "../../replay/replaytest/testdata/guard")
 	cache := t.TempDir() // one for all scripts: the plugin is compiled once
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
-	if err != nil || len(scripts) < 7 {
-		t.Fatalf("%d scripts, want at least 7 (%v)", len(scripts), err)
+	if err != nil || len(scripts) < 8 {
+		t.Fatalf("%d scripts, want at least 8 (%v)", len(scripts), err)
 	}
 	recordings, err := filepath.Glob("testdata/recording/*")
 	if err != nil || len(recordings) < 3 {

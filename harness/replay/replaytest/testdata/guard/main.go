@@ -5,7 +5,10 @@
 //   - it starts with a configuration that is empty or {"deny": "PREFIX"}, and
 //     says what is wrong with any other;
 //   - paths with the prefix are answered 403 and written down as an event;
-//   - /trap breaks the VM, /loop never ends, /log writes lines;
+//   - /trap breaks the VM, /loop never ends, /log writes lines, /address writes
+//     source.address;
+//   - /ask waits for an answer of the cluster "idp" and goes on with "x-answer",
+//     its status;
 //   - other requests go on with "x-guard: seen", and their answers come back
 //     with "x-guard-bytes", the length of the path;
 //   - counters guard.denied and guard.allowed.
@@ -42,9 +45,22 @@ func proxyDefineMetric(kind uint32, name unsafe.Pointer, size uint32, id unsafe.
 //go:wasmimport env proxy_increment_metric
 func proxyIncrementMetric(id uint32, by int64) uint32
 
+//go:wasmimport env proxy_get_property
+func proxyGetProperty(path unsafe.Pointer, size uint32, value, valueSize unsafe.Pointer) uint32
+
+//go:wasmimport env proxy_http_call
+func proxyHTTPCall(cluster unsafe.Pointer, clusterSize uint32, headers unsafe.Pointer, headersSize uint32, body unsafe.Pointer, bodySize uint32, trailers unsafe.Pointer, trailersSize, timeout uint32, id unsafe.Pointer) uint32
+
+//go:wasmimport env proxy_set_effective_context
+func proxySetEffectiveContext(id uint32) uint32
+
+//go:wasmimport env proxy_continue_stream
+func proxyContinueStream(kind uint32) uint32
+
 const (
 	logInfo, logError               = 2, 4
 	requestHeaders, responseHeaders = 0, 2
+	callResponseHeaders             = 6
 	pluginConfiguration             = 7
 	goOn, pause                     = 0, 1
 )
@@ -53,6 +69,7 @@ var (
 	deny            string
 	denied, allowed uint32
 	paths           = map[uint32]string{}
+	calls           = map[uint32]uint32{} // call to stream
 	allocated       [][]byte
 )
 
@@ -83,6 +100,31 @@ func header(kind uint32, key string) string {
 
 func addHeader(kind uint32, key, value string) {
 	proxyAddHeader(kind, pointer(key), uint32(len(key)), pointer(value), uint32(len(value)))
+}
+
+// ask calls the cluster "idp" for a stream, and reports whether it could.
+func ask(stream uint32) bool {
+	pairs := [][2]string{{":method", "GET"}, {":path", "/keys"}, {":authority", "idp"}}
+	number := func(b []byte, n int) []byte { return append(b, byte(n), byte(n>>8), byte(n>>16), byte(n>>24)) }
+	headers := number(nil, len(pairs))
+	for _, pair := range pairs {
+		headers = number(number(headers, len(pair[0])), len(pair[1]))
+	}
+	for _, pair := range pairs {
+		headers = append(append(append(append(headers, pair[0]...), 0), pair[1]...), 0)
+	}
+	var id uint32
+	status := proxyHTTPCall(pointer("idp"), 3, unsafe.Pointer(unsafe.SliceData(headers)), uint32(len(headers)), nil, 0, nil, 0, 1000, unsafe.Pointer(&id))
+	calls[id] = stream
+	return status == 0
+}
+
+//go:wasmexport proxy_on_http_call_response
+func onHTTPCallResponse(root, id, headers, bodySize, trailers uint32) {
+	status := header(callResponseHeaders, ":status")
+	proxySetEffectiveContext(calls[id])
+	addHeader(requestHeaders, "x-answer", status)
+	proxyContinueStream(0)
 }
 
 //go:wasmexport proxy_abi_version_0_2_1
@@ -132,6 +174,14 @@ func onRequestHeaders(id, count, end uint32) uint32 {
 		for {
 			paths[id] = path
 		}
+	case path == "/ask" && ask(id):
+		return pause
+	case path == "/address":
+		name := "source\x00address"
+		var data *byte
+		var size uint32
+		proxyGetProperty(pointer(name), uint32(len(name)), unsafe.Pointer(&data), unsafe.Pointer(&size))
+		log(logInfo, taken(data, size))
 	case path == "/log":
 		log(logInfo, "a line")
 		log(logInfo, `{"class": "no event"}`)
