@@ -14,14 +14,19 @@ type clock struct {
 	queue eventQueue
 	// turn orders events that are due at the same time.
 	turn uint64
+	// dead is how many of the queue were cancelled.
+	dead int
 }
 
 type event struct {
-	at   time.Time
-	turn uint64
-	run  func()
-	// dead events stay in the queue and do nothing.
-	dead bool
+	clock *clock
+	at    time.Time
+	turn  uint64
+	run   func()
+	// A cancelled event stays in the queue, without run, until it is due or
+	// there are too many of its kind. index is -1 once it is out.
+	cancelled bool
+	index     int
 }
 
 func newClock(start time.Time) *clock { return &clock{start: start, now: start} }
@@ -29,9 +34,32 @@ func newClock(start time.Time) *clock { return &clock{start: start, now: start} 
 // after runs f once d has passed.
 func (c *clock) after(d time.Duration, f func()) *event {
 	c.turn++
-	e := &event{at: c.now.Add(max(d, 0)), turn: c.turn, run: f}
+	e := &event{clock: c, at: c.now.Add(max(d, 0)), turn: c.turn, run: f}
 	heap.Push(&c.queue, e)
 	return e
+}
+
+// pop takes the next event out of the queue.
+func (c *clock) pop() *event {
+	e := heap.Pop(&c.queue).(*event)
+	if e.cancelled {
+		c.dead--
+	}
+	return e
+}
+
+// sweep takes cancelled events out of the queue: every exchange leaves its
+// timeouts there.
+func (c *clock) sweep() {
+	live := make(eventQueue, 0, len(c.queue)-c.dead)
+	for _, e := range c.queue {
+		if e.index = -1; !e.cancelled {
+			e.index = len(live)
+			live = append(live, e)
+		}
+	}
+	c.queue, c.dead = live, 0
+	heap.Init(&c.queue)
 }
 
 // step runs the next event that is due until the time given, and says whether
@@ -41,8 +69,8 @@ func (c *clock) step(until time.Time) bool {
 		if c.queue[0].at.After(until) {
 			return false
 		}
-		e := heap.Pop(&c.queue).(*event)
-		if e.dead {
+		e := c.pop()
+		if e.cancelled {
 			continue
 		}
 		if e.at.After(c.now) {
@@ -56,8 +84,8 @@ func (c *clock) step(until time.Time) bool {
 
 // stepAny runs the next event, whenever it is due.
 func (c *clock) stepAny() bool {
-	for len(c.queue) > 0 && c.queue[0].dead {
-		heap.Pop(&c.queue)
+	for len(c.queue) > 0 && c.queue[0].cancelled {
+		c.pop()
 	}
 	if len(c.queue) == 0 {
 		return false
@@ -65,13 +93,19 @@ func (c *clock) stepAny() bool {
 	return c.step(c.queue[0].at)
 }
 
-// cancel makes an event not happen; nil is none.
+// cancel makes an event not happen; nil is none, and one that has happened
+// stays so.
 func (e *event) cancel() {
-	if e != nil {
-		e.dead = true
+	if e == nil || e.cancelled || e.index < 0 {
+		return
+	}
+	e.cancelled, e.run = true, nil
+	if e.clock.dead++; e.clock.dead > 1000 && e.clock.dead > len(e.clock.queue)/2 {
+		e.clock.sweep()
 	}
 }
 
+// eventQueue is a heap by time and turn.
 type eventQueue []*event
 
 func (q eventQueue) Len() int { return len(q) }
@@ -81,12 +115,20 @@ func (q eventQueue) Less(i, j int) bool {
 	}
 	return q[i].at.Before(q[j].at)
 }
-func (q eventQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *eventQueue) Push(x any)   { *q = append(*q, x.(*event)) }
+func (q eventQueue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].index, q[j].index = i, j
+}
+func (q *eventQueue) Push(x any) {
+	e := x.(*event)
+	e.index = len(*q)
+	*q = append(*q, e)
+}
 func (q *eventQueue) Pop() any {
 	old := *q
 	e := old[len(old)-1]
 	old[len(old)-1] = nil
 	*q = old[:len(old)-1]
+	e.index = -1
 	return e
 }

@@ -198,6 +198,23 @@ func TestClockRunsEventsInOrder(t *testing.T) {
 	}
 }
 
+func TestClockForgetsWhatWasCancelled(t *testing.T) {
+	c := newClock(time.Unix(0, 0))
+	ran := 0
+	for range 100_000 {
+		c.after(time.Hour, func() { t.Error("a cancelled event ran") }).cancel()
+	}
+	c.after(time.Minute, func() { ran++ })
+	if len(c.queue) > 2000 {
+		t.Errorf("%d events in the queue, want those of 100000 cancelled ones gone", len(c.queue))
+	}
+	for c.stepAny() {
+	}
+	if ran != 1 || c.dead != 0 {
+		t.Errorf("ran %d, cancelled ones left %d; want 1 and 0", ran, c.dead)
+	}
+}
+
 func TestServiceTarget(t *testing.T) {
 	for _, tt := range []struct {
 		name, in, cluster string
