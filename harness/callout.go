@@ -327,10 +327,11 @@ func (root *wasmContext) answerGRPCStream(token uint32, call *grpcCall) {
 			return
 		}
 		initial := append(head, callout.InitialMetadata...)
-		trailing := append([]Header{{"grpc-status", strconv.Itoa(callout.Status)}}, callout.TrailingMetadata...)
+		trailing := []Header{{"grpc-status", strconv.Itoa(callout.Status)}}
 		if callout.StatusMessage != "" {
 			trailing = append(trailing, Header{"grpc-message", percentEncode(callout.StatusMessage)})
 		}
+		trailing = append(trailing, callout.TrailingMetadata...)
 		root.endGRPCStream(token, call, callout.Status, callout.StatusMessage, initial, trailing, callout.Messages...)
 	})
 }

@@ -27,6 +27,12 @@ type Exchange struct {
 	Protocol string
 	// UpstreamProtocol is the upstream's, with the same meaning.
 	UpstreamProtocol string
+	// NoUpstream says that the upstream's cluster has no host: a request that gets
+	// that far is answered 503.
+	NoUpstream bool
+	// Patience is how long the client waits for the end of the response before it
+	// closes the connection; 0 is for ever.
+	Patience time.Duration
 	// Properties are attributes of the connection and route that the plugin may
 	// read, by path joined with "." ("source.address", "xds.route_name"), in the
 	// encoding of the host. They override the harness's own.

@@ -27,8 +27,8 @@ const (
 	FailClosed FailurePolicy = iota
 	// FailOpen lets requests pass by the plugin.
 	FailOpen
-	// FailReload makes a new VM for the next request, at most once per back-off
-	// interval (one second), and answers 503 in between.
+	// FailReload makes a new VM for the next request, at most once in
+	// Plugin.ReloadBackoff, and answers 503 in between.
 	FailReload
 )
 
@@ -51,6 +51,9 @@ type Plugin struct {
 	Environment map[string]string
 	// FailurePolicy applies when the VM traps. FailClosed by default.
 	FailurePolicy FailurePolicy
+	// ReloadBackoff is the least time between two reloads under FailReload. 1
+	// second by default.
+	ReloadBackoff time.Duration
 	// AllowOnHeadersStopIteration is the field of Envoy's plugin configuration:
 	// a pause in a headers callback then lets body callbacks come. False by
 	// default, as in Envoy, and always false under Istio.

@@ -341,4 +341,4 @@ func mapProperty(m *headerMap) ([]byte, bool) {
 // gives them.
 //
 // See https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#response-flags
-var responseFlags = map[string]int{"UT": 0x4, "UR": 0x10, "UC": 0x40, "DC": 0x4000, "SI": 0x10000, "DPE": 0x40000, "DR": 0x8000000}
+var responseFlags = map[string]int{"UH": 0x2, "UT": 0x4, "UR": 0x10, "UC": 0x40, "DC": 0x4000, "SI": 0x10000, "DPE": 0x40000, "DR": 0x8000000}

@@ -53,9 +53,6 @@ type workerVM struct {
 	key    string
 }
 
-// reloadBackoff is the least time between two reloads of a plugin.
-const reloadBackoff = time.Second
-
 // Start loads the plugins, configures each in a canary VM, then on the main
 // thread and on every worker, as Envoy does. The error is a [*ModuleError], a
 // [*ConfigurationError], or one of the context or the compilation cache.
@@ -272,7 +269,7 @@ func (h *pluginHandle) load(ctx context.Context) error {
 // newStream makes the context of a stream; nil where the plugin is passed by.
 func (h *pluginHandle) newStream(s *stream) *wasmContext {
 	p := h.proxy
-	if h.root.broken() && h.plugin.FailurePolicy == FailReload && p.clock.now.Sub(h.loaded) >= reloadBackoff {
+	if h.root.broken() && h.plugin.FailurePolicy == FailReload && p.clock.now.Sub(h.loaded) >= h.plugin.reloadBackoff() {
 		h.loaded = p.clock.now
 		// A plugin that cannot be loaded again stays broken; its lines are in
 		// the log.

@@ -25,6 +25,12 @@ func (r *router) decodeHeaders(headers *headerMap, end bool) headersStatus {
 			details: "filter_removed_required_request_headers{" + underscores(reason) + "}"})
 		return headersStop
 	}
+	if s.x.NoUpstream {
+		s.result.Flags = "UH"
+		s.sendLocalReply(localReply{status: 503, body: "no healthy upstream", grpcStatus: noGRPCStatus,
+			details: "no_healthy_upstream"})
+		return headersStop
+	}
 	s.result.Upstream.Reached = true
 	s.result.Upstream.Request.Headers = headers.copyFields()
 	if end {

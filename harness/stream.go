@@ -51,6 +51,7 @@ type stream struct {
 	readDisabled bool
 	lastActivity time.Time
 	idle         *event
+	patience     *event
 }
 
 // begin schedules the exchange's arrival.
@@ -84,6 +85,9 @@ func (s *stream) arrive() {
 		s.sendLocalReply(localReply{status: 431, body: "Request Header Fields Too Large",
 			grpcStatus: noGRPCStatus, details: reason})
 		return
+	}
+	if s.x.Patience > 0 {
+		s.patience = s.proxy.clock.after(s.x.Patience, s.clientGone)
 	}
 	s.arriving = s.requestEvents()
 	s.deliverRequest()
@@ -177,7 +181,7 @@ func (s *stream) clientGone() {
 		return
 	}
 	s.result.Flags, s.result.Details = "DC", "downstream_remote_disconnect"
-	if s.x.Protocol == "HTTP/2" {
+	if s.x.Protocol == "HTTP/2" && s.x.Request.Reset {
 		s.result.Flags, s.result.Details = "DR", "http2.remote_reset"
 	}
 	s.reset()
@@ -320,6 +324,7 @@ func (s *stream) finish() {
 	s.finished = s.proxy.clock.now
 	s.arriving = nil
 	s.idle.cancel()
+	s.patience.cancel()
 	s.router.stop()
 	for _, c := range s.plugins {
 		c.onLog(s.requestHeaders, s.responseHeaders, s.responseTrailers)

@@ -72,6 +72,10 @@ func TestBreakingOff(t *testing.T) {
 	client2.Protocol = "HTTP/2"
 	slow := get("/")
 	slow.Response.Delay = time.Minute
+	impatient := slow
+	impatient.Patience = time.Second
+	nobody := get("/")
+	nobody.NoUpstream = true
 	for _, tt := range []struct {
 		name, status, details, flags, body string
 		reset                              bool
@@ -84,6 +88,8 @@ func TestBreakingOff(t *testing.T) {
 		{"upstream in the body", "200", "upstream_reset_after_response_started{connection_termination}", "UC", "hello", true, reset(get("/"))},
 		{"client", "", "downstream_remote_disconnect", "DC", "", true, client},
 		{"client over HTTP/2", "", "http2.remote_reset", "DR", "", true, client2},
+		{"client without patience", "", "downstream_remote_disconnect", "DC", "", true, impatient},
+		{"nobody upstream", "503", "no_healthy_upstream", "UH", "no healthy upstream", false, nobody},
 		{"no answer in time", "504", "response_timeout", "UT", "upstream request timeout", false, slow},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -214,7 +220,7 @@ func TestGRPCStream(t *testing.T) {
 	one := []string{
 		"a on_grpc_receive_initial_metadata: pairs 4 -> OK :status=200 content-type=application/grpc i=1",
 		`a on_grpc_receive: body 5 0 9 -> OK 3 "one"`, `a on_grpc_receive: body 5 0 9 -> OK 3 "two"`,
-		"a on_grpc_receive_trailing_metadata: pairs 5 -> OK grpc-status=5 t=1 grpc-message=gone",
+		"a on_grpc_receive_trailing_metadata: pairs 5 -> OK grpc-status=5 grpc-message=gone t=1",
 		`a on_grpc_close: status -> OK 5 "gone"`, "a on_grpc_close: grpcclose 6 -> OK"}
 	wantLogs(t, Result{Logs: p.Logs()[before:]}, append(append([]string{}, one...), one...)...)
 	wantLogs(t, Result{Logs: p.Logs()[:5]}, "a on_configure: grpcstream s 0 svc method -> OK token 6",

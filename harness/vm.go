@@ -322,6 +322,13 @@ func (p *Plugin) pluginKey() string {
 	return fmt.Sprintf("%q %q %q", p.Name, p.RootID, p.Configuration)
 }
 
+func (p *Plugin) reloadBackoff() time.Duration {
+	if p.ReloadBackoff > 0 {
+		return p.ReloadBackoff
+	}
+	return time.Second
+}
+
 // label is the plugin's name for people.
 func (p *Plugin) label() string {
 	if p.Name != "" {
