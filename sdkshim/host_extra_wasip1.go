@@ -109,3 +109,9 @@ func hostBufferSize(t BufferType) (int, error) {
 func hostSetEffectiveContext(contextID uint32) error {
 	return errorOf(Status(proxySetEffectiveContext(contextID)))
 }
+
+// A status of -1 has the proxy derive grpc-status itself.
+func hostSendLocalResponse(r LocalResponse, headers []byte) error {
+	return errorOf(Status(proxySendLocalResponse(uint32(r.Status), startString(r.Details), uint32(len(r.Details)),
+		start(r.Body), uint32(len(r.Body)), start(headers), uint32(len(headers)), -1)))
+}

@@ -29,6 +29,8 @@ type Host interface {
 	LogLevel() (uint32, error)
 	Status() (uint32, string, error)
 	SetEffectiveContext(contextID uint32) error
+	// SendLocalResponse takes a local response.
+	SendLocalResponse(r LocalResponse) error
 }
 
 // Unimplemented is a Host that answers everything with StatusUnimplemented. It is
@@ -91,6 +93,11 @@ func (Unimplemented) Status() (uint32, string, error) { return 0, "", StatusUnim
 
 // SetEffectiveContext implements Host.
 func (Unimplemented) SetEffectiveContext(uint32) error { return StatusUnimplemented }
+
+// SendLocalResponse implements Host.
+func (Unimplemented) SendLocalResponse(LocalResponse) error { return StatusUnimplemented }
+
+func hostSendLocalResponse(r LocalResponse, _ []byte) error { return current.SendLocalResponse(r) }
 
 func hostGRPCCall(grpcService []byte, service, method string, metadata, message []byte, timeout uint32) (GRPCToken, error) {
 	return current.GRPCCall(grpcService, service, method, metadata, message, timeout)

@@ -42,8 +42,8 @@ type Options struct {
 type Row struct {
 	// Exchange is what was sent.
 	Exchange harness.Exchange
-	// Harness and Envoy are what came of it. Of Envoy only Response and Upstream
-	// are known.
+	// Harness and Envoy are what came of it. Of Envoy only Response, Upstream,
+	// Details and Flags are known.
 	Harness, Envoy harness.Result
 	// Differences say in what the two are not the same, a line each.
 	Differences []string
@@ -121,6 +121,9 @@ var byTheProxy = map[string]bool{
 // differences compares what client and upstream saw.
 func differences(h, e *harness.Result) []string {
 	lines := compareMessages("response", &h.Response, &e.Response)
+	if h.Details != e.Details {
+		lines = append(lines, fmt.Sprintf("details: harness %q, envoy %q", h.Details, e.Details))
+	}
 	if h.Upstream.Reached != e.Upstream.Reached {
 		return append(lines, fmt.Sprintf("upstream: harness reached %t, envoy %t", h.Upstream.Reached, e.Upstream.Reached))
 	}
@@ -228,14 +231,15 @@ func request(x *harness.Exchange) string {
 	return method + " " + quoted
 }
 
-// answer says what the client got and from whom.
+// answer says what the client got and why, in the words of the response code
+// details.
 func answer(r *harness.Result) string {
 	status := r.Status()
 	if status == "" {
-		return "reset"
+		status = "reset"
 	}
-	if r.Upstream.Reached {
-		return status + " by the upstream"
+	if r.Details == "via_upstream" {
+		return status + " upstream"
 	}
-	return status + " by the proxy"
+	return status + " " + r.Details
 }

@@ -78,6 +78,10 @@ type Options struct {
 	// which those stand there. There must be as many as filters; nil leaves all as
 	// they are.
 	Plugins []Plugin
+	// AccessLog, if set, is a format that every HTTP connection manager writes a
+	// line in to the standard output when a stream ends. Envoy keeps such lines for
+	// some seconds; Stop has it write them all.
+	AccessLog string
 	// Concurrency is the number of worker threads. Default 1.
 	Concurrency int
 	// LogLevel is Envoy's --log-level. Default "warning".
@@ -390,7 +394,7 @@ func onLoopback(o Options) ([]byte, error) {
 		return nil, fmt.Errorf("envoy: endpoints: %d clusters of the bootstrap named, want %d", found, len(o.Endpoints))
 	}
 	if o.Plugins != nil {
-		filters := wasmFilters(bootstrap, nil)
+		filters := configs(bootstrap, wasmType, nil)
 		if len(filters) != len(o.Plugins) {
 			return nil, fmt.Errorf("envoy: plugins: %d Wasm filters in the bootstrap, want %d", len(filters), len(o.Plugins))
 		}
@@ -399,15 +403,28 @@ func onLoopback(o Options) ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			vm, _ := filters[i]["vm_config"].(map[string]any)
+			config, _ := filters[i]["config"].(map[string]any)
+			vm, _ := config["vm_config"].(map[string]any)
 			if vm == nil {
 				return nil, fmt.Errorf("envoy: plugins: Wasm filter %d of the bootstrap: no vm_config", i)
 			}
 			vm["code"] = map[string]any{"local": map[string]any{"filename": path}}
-			filters[i]["configuration"] = map[string]any{
+			config["configuration"] = map[string]any{
 				"@type": "type.googleapis.com/google.protobuf.StringValue",
 				"value": string(plugin.Configuration),
 			}
+		}
+	}
+	if o.AccessLog != "" {
+		for _, manager := range configs(bootstrap, managerType, nil) {
+			logs, _ := manager["access_log"].([]any)
+			manager["access_log"] = append(logs, map[string]any{
+				"name": "stdout",
+				"typed_config": map[string]any{
+					"@type":      "type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
+					"log_format": map[string]any{"text_format_source": map[string]any{"inline_string": o.AccessLog + "\n"}},
+				},
+			})
 		}
 	}
 	seen := make(map[string]bool)
@@ -424,25 +441,26 @@ func socketAddress(host string, port int) map[string]any {
 	return map[string]any{"socket_address": map[string]any{"address": host, "port_value": port}}
 }
 
-// wasmType is the type of the typed_config of an HTTP filter that runs a plugin.
-const wasmType = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"
+// Types of the typed_config of filters.
+const (
+	wasmType    = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"
+	managerType = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+)
 
-// wasmFilters appends the plugin configurations ("config") of the Wasm filters
-// below v, in the order of the lists they stand in.
-func wasmFilters(v any, found []map[string]any) []map[string]any {
+// configs appends the messages of a type below v, in the order of the lists they
+// stand in.
+func configs(v any, typeURL string, found []map[string]any) []map[string]any {
 	switch v := v.(type) {
 	case map[string]any:
-		if v["@type"] == wasmType {
-			if config, ok := v["config"].(map[string]any); ok {
-				return append(found, config)
-			}
+		if v["@type"] == typeURL {
+			found = append(found, v)
 		}
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			found = wasmFilters(v[key], found)
+			found = configs(v[key], typeURL, found)
 		}
 	case []any:
 		for _, item := range v {
-			found = wasmFilters(item, found)
+			found = configs(item, typeURL, found)
 		}
 	}
 	return found

@@ -3,6 +3,7 @@ package envoy
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +23,7 @@ type ReplayOptions struct {
 
 // Replay starts Envoy, sends the exchanges through it one after the other over
 // HTTP/1.1, the upstream answering each as recorded, and returns what became of
-// them in the words of the harness: Response and Upstream, no more. Envoy's clock
+// them in the words of the harness: Response, Upstream, Details and Flags, no more. Envoy's clock
 // is the machine's; the times of the exchanges are not kept.
 func Replay(ctx context.Context, o Options, r ReplayOptions, exchanges []harness.Exchange) ([]harness.Result, error) {
 	if r.Timeout == 0 {
@@ -44,6 +45,7 @@ func Replay(ctx context.Context, o Options, r ReplayOptions, exchanges []harness
 		endpoints[name] = address
 	}
 	o.Endpoints = endpoints
+	o.AccessLog = endOfStream + " %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%"
 	p, err := Start(ctx, o)
 	if err != nil {
 		return nil, err
@@ -70,5 +72,30 @@ func Replay(ctx context.Context, o Options, r ReplayOptions, exchanges []harness
 			results[i].Upstream = harness.Upstream{Reached: true, Request: requests[0], Complete: !requests[0].Reset}
 		}
 	}
-	return results, nil
+	p.Stop()
+	return results, ends(results, p.Lines())
+}
+
+// endOfStream marks the lines that Replay has Envoy write of each stream.
+const endOfStream = "gatehouse-end-of-stream"
+
+// ends puts the details and flags of the access log into the results: streams
+// came one after the other, and so do their lines.
+func ends(results []harness.Result, lines []string) error {
+	n := 0
+	for _, line := range lines {
+		fields := strings.Fields(line)
+		if len(fields) != 3 || fields[0] != endOfStream {
+			continue
+		}
+		if n < len(results) {
+			results[n].Details = fields[1]
+			results[n].Flags = strings.Trim(fields[2], "-")
+		}
+		n++
+	}
+	if n != len(results) {
+		return fmt.Errorf("envoy: %d streams in the access log, want %d", n, len(results))
+	}
+	return nil
 }

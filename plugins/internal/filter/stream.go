@@ -1,12 +1,11 @@
 package filter
 
 import (
-	"time"
-
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 	"gatehouse/plugins/internal/policy"
+	"gatehouse/sdkshim"
 )
 
 // streamContext carries requests to the engine and decisions back.
@@ -31,12 +30,17 @@ func (s *streamContext) OnHttpRequestHeaders(int, bool) (action types.Action) {
 	if err != nil {
 		return s.fail("request headers: " + err.Error())
 	}
+	now := sdkshim.Now()
+	if now.IsZero() {
+		// At the zero time no token has expired.
+		return s.fail("no clock")
+	}
 	s.headers = s.headers[:0]
 	for _, pair := range pairs {
 		s.headers = append(s.headers, policy.Header{Name: pair[0], Value: pair[1]})
 	}
 	request := policy.Request{
-		Now:        time.Now(),
+		Now:        now,
 		IncidentID: incidentID(s.headers),
 		Headers:    s.headers,
 		Attributes: attributes{},
@@ -82,30 +86,27 @@ func (s *streamContext) answer(d *policy.Decision) types.Action {
 	for i, h := range d.Response.Headers {
 		headers[i] = [2]string{h.Name, h.Value}
 	}
-	s.respond(d.Response.Status, string(d.Reason), headers, d.Response.Body)
+	s.respond(sdkshim.LocalResponse{Status: d.Response.Status, Headers: headers, Body: d.Response.Body}, string(d.Reason))
 	return types.ActionPause
 }
 
 // fail refuses a request that could not be judged.
 func (s *streamContext) fail(why string) types.Action {
 	s.log(why + ": request refused")
-	s.respond(internalServerError, "internal", nil, nil)
+	s.respond(sdkshim.LocalResponse{Status: internalServerError}, "internal")
 	return types.ActionPause
 }
 
 // internalServerError is the HTTP status of a request that could not be judged.
 const internalServerError = 500
 
-// noGRPCStatus has the proxy derive the status of an answer to a gRPC request
-// from the HTTP status.
-const noGRPCStatus = -1
-
 // respond answers in place of the upstream. The response code details of the
-// proxy's access log become "gatehouse.<plugin>.<reason>".
-func (s *streamContext) respond(status int, reason string, headers [][2]string, body []byte) {
-	if err := proxywasm.SendHttpResponse(uint32(status), headers, body, noGRPCStatus); err != nil {
-		s.log("local response: " + err.Error())
+// proxy's access log become "gatehouse.jwt-audience.token_expired", say.
+func (s *streamContext) respond(r sdkshim.LocalResponse, reason string) {
+	r.Details = "gatehouse." + s.plugin.name + "." + reason
+	if err := sdkshim.SendLocalResponse(r); err != nil {
 		// The callback returns Pause: without an answer the request waits, it
 		// never passes.
+		s.log("local response: " + err.Error())
 	}
 }
