@@ -77,8 +77,8 @@ type Outcome struct {
 	Worker int
 	// Result is what the harness saw.
 	Result harness.Result
-	// Metrics are the metrics it changed, as they were before and after.
-	Before, After map[string]harness.Metric
+	// Metrics are the metrics it changed, as a want section names them.
+	Metrics []string
 	// Checked says that the outcome was compared with something.
 	Checked bool
 	// Differences are in what it differs, one line each; nil if it does not.
@@ -102,40 +102,46 @@ func Run(ctx context.Context, proxy *harness.Proxy, recording *traffic.Recording
 		Outcomes: make([]Outcome, len(order)),
 		Skipped:  recording.Skipped,
 	}
-	// Lines written between exchanges belong to none: those of the start, of the
-	// end, and of whatever the harness runs in between.
-	logged := 0
-	outside := func() {
-		lines := proxy.Logs()
-		report.Outside = append(report.Outside, lines[logged:]...)
-		logged = len(lines)
-	}
 	metrics := proxy.Metrics()
 	for n, i := range order {
-		outside()
 		x := recording.Exchanges[i].Exchange
 		x.At = times[i]
 		x.Request.Body = opts.Chunks.cut(x.Request.Body)
 		x.Response.Body = opts.Chunks.cut(x.Response.Body)
-		outcome := Outcome{Recorded: recording.Exchanges[i], Worker: n % workers, Before: metrics}
+		outcome := Outcome{Recorded: recording.Exchanges[i], Worker: n % workers}
 		result, err := proxy.Exchange(ctx, outcome.Worker, x)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", recording.File, recording.Exchanges[i].Line, err)
 		}
 		outcome.Result = result
+		before := metrics
 		metrics = proxy.Metrics()
-		outcome.After = metrics
-		logged = len(proxy.Logs())
+		outcome.Metrics = metricChanges(before, metrics)
 		outcome.check(opts.Expect)
 		report.Outcomes[i] = outcome
 	}
 	if err := proxy.Close(ctx); err != nil {
 		return nil, err
 	}
-	outside()
+	report.Outside = outside(proxy.Logs(), report.Outcomes, order)
 	report.Metrics = proxy.Metrics()
 	report.Failures = proxy.Failures()
 	return report, nil
+}
+
+// outside returns the lines that no exchange wrote: those of the start, of the
+// end, and of whatever the harness ran in between. What an exchange wrote stands
+// in all in one piece.
+func outside(all []harness.LogEntry, outcomes []Outcome, order []int) []harness.LogEntry {
+	var rest []harness.LogEntry
+	for _, i := range order {
+		lines := outcomes[i].Result.Logs
+		for len(lines) > 0 && len(all) > 0 && all[0] != lines[0] {
+			rest, all = append(rest, all[0]), all[1:]
+		}
+		all = all[min(len(lines), len(all)):]
+	}
+	return append(rest, all...)
 }
 
 // schedule returns when each exchange happens. One without a time happens when

@@ -96,6 +96,16 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
+var (
+	before = map[string]harness.Metric{
+		"c": {Type: "counter", Value: 1}, "h": {Type: "histogram", Samples: []uint64{1}}, "same": {Type: "counter", Value: 3},
+	}
+	after = map[string]harness.Metric{
+		"c": {Type: "counter", Value: 3}, "h": {Type: "histogram", Samples: []uint64{1, 5, 6}},
+		"g": {Type: "gauge", Value: 7}, "same": {Type: "counter", Value: 3}, "zero": {Type: "counter"},
+	}
+)
+
 // outcome is a request that a plugin let through, with something changed
 // everywhere.
 func outcome() *Outcome {
@@ -132,9 +142,7 @@ func outcome() *Outcome {
 			},
 			Failures: []harness.Failure{{Plugin: "p", Callback: "proxy_on_log", Reason: "unreachable"}},
 		},
-		Before: map[string]harness.Metric{"c": {Type: "counter", Value: 1}, "h": {Type: "histogram", Samples: []uint64{1}}, "same": {Type: "counter", Value: 3}},
-		After: map[string]harness.Metric{"c": {Type: "counter", Value: 3}, "h": {Type: "histogram", Samples: []uint64{1, 5, 6}},
-			"g": {Type: "gauge", Value: 7}, "same": {Type: "counter", Value: 3}, "zero": {Type: "counter"}},
+		Metrics: metricChanges(before, after),
 	}
 }
 
@@ -204,7 +212,7 @@ func TestWantOfAnswersThatAreNotTheUpstreams(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			o := outcome()
-			o.Before, o.After = nil, nil
+			o.Metrics = nil
 			test.change(o)
 			if got := o.Want(); got != test.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
@@ -281,7 +289,7 @@ func TestWriteJSON(t *testing.T) {
 	report := &Report{
 		Outcomes: []Outcome{*o},
 		Outside:  []harness.LogEntry{{Level: harness.LogInfo, Plugin: "p", Worker: -1, Message: "[\n  \"a\",\n  \"b\"\n]"}},
-		Metrics:  o.After,
+		Metrics:  after,
 	}
 	var out bytes.Buffer
 	if err := report.WriteJSON(&out); err != nil {
@@ -351,6 +359,20 @@ func TestWriteTextQuotesWhatTheClientSent(t *testing.T) {
 	}
 	if text := out.String(); strings.Contains(text, "\x1b") || !strings.Contains(text, `"/\x1b[2Jxx`) || !strings.Contains(text, "xxx…  200") {
 		t.Errorf("table:\n%q", text)
+	}
+}
+
+func TestOutsideIsWhatNoExchangeWrote(t *testing.T) {
+	line := func(text string) harness.LogEntry { return harness.LogEntry{Message: text} }
+	all := []harness.LogEntry{line("start"), line("a"), line("b"), line("tick"), line("c"), line("end")}
+	outcomes := []Outcome{
+		{Result: harness.Result{Logs: all[4:5]}},
+		{Result: harness.Result{Logs: all[1:3]}},
+		{},
+	}
+	want := []harness.LogEntry{line("start"), line("tick"), line("end")}
+	if got := outside(all, outcomes, []int{1, 2, 0}); !reflect.DeepEqual(got, want) {
+		t.Errorf("outside %v, want %v", got, want)
 	}
 }
 

@@ -94,7 +94,7 @@ func (o *Outcome) Want() string {
 			line("log %s %s", entry.Level, oneLine(entry.Message))
 		}
 	}
-	for _, change := range o.metricChanges() {
+	for _, change := range o.Metrics {
 		line("metric %s", change)
 	}
 	for _, f := range r.Failures {
@@ -136,11 +136,11 @@ func diff(line func(string, ...any), what string, before, after []harness.Header
 	}
 }
 
-// metricChanges are the metrics an exchange changed, by name.
-func (o *Outcome) metricChanges() []string {
+// metricChanges are the metrics that differ, by name.
+func metricChanges(earlier, later map[string]harness.Metric) []string {
 	var changes []string
-	for _, name := range sortedKeys(o.After) {
-		before, after := o.Before[name], o.After[name]
+	for _, name := range sortedKeys(later) {
+		before, after := earlier[name], later[name]
 		switch after.Type {
 		case "histogram":
 			if len(after.Samples) > len(before.Samples) {
