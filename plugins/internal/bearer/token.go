@@ -123,5 +123,5 @@ func joined(value string) bool {
 func isParameter(s string) bool {
 	name, _, ok := strings.Cut(s, "=")
 	name = strings.Trim(name, " \t")
-	return ok && name != "" && strings.IndexAny(name, " \t\"") < 0
+	return ok && name != "" && !strings.ContainsAny(name, " \t\"")
 }
