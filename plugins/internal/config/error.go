@@ -1,9 +1,8 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -106,8 +105,7 @@ func (f *faults) add(path string, offset int, err error) {
 		}
 		return
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := err.(*Error); ok {
 		f.list = append(f.list, e)
 		return
 	}
@@ -122,7 +120,7 @@ func (f *faults) err() error {
 	case 1:
 		return f.list[0]
 	}
-	sort.SliceStable(f.list, func(i, j int) bool { return f.list[i].offset < f.list[j].offset })
+	slices.SortStableFunc(f.list, func(a, b *Error) int { return a.offset - b.offset })
 	return f.list
 }
 

@@ -29,7 +29,17 @@ func suggest(word string, candidates []string) string {
 
 // fold drops what spellings of a key differ in: case, "-" and "_".
 func fold(s string) string {
-	return strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(s))
+	folded := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '-' || c == '_' || c == ' ':
+		case c >= 'A' && c <= 'Z':
+			folded = append(folded, c+'a'-'A')
+		default:
+			folded = append(folded, c)
+		}
+	}
+	return string(folded)
 }
 
 // distance is the optimal string alignment distance: insertions, deletions,
