@@ -121,6 +121,11 @@ func (f *chainFlags) options(recorded *traffic.Callouts) (harness.Options, error
 	if f.deadline < 0 {
 		return opts, usagef("--deadline %s, want more than 0", f.deadline)
 	}
+	if f.cacheDir != "" && f.cacheDir != "off" {
+		if err := os.MkdirAll(f.cacheDir, 0o755); err != nil {
+			return opts, fileError(f.cacheDir, err)
+		}
+	}
 	callouts := recorded
 	if f.callouts != "" {
 		data, err := readFile(f.callouts)
