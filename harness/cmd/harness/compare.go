@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gatehouse/harness"
 	"gatehouse/harness/compare"
 	"gatehouse/harness/envoy"
 	"gatehouse/harness/traffic"
@@ -60,7 +59,7 @@ func (f *compareFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	options := compare.Options{Chain: chain, Files: f.plugins, Listener: f.listener, Cluster: f.cluster}
+	options := compare.Options{Listener: f.listener, Cluster: f.cluster}
 	if options.Harness, err = f.options(recording.Callouts); err != nil {
 		return err
 	}
@@ -70,14 +69,15 @@ func (f *compareFlags) run(cmd *cobra.Command) error {
 	if _, err := envoy.Find(); err != nil {
 		return &exitError{exitFile, err}
 	}
-	var exchanges []harness.Exchange
+	scenario := compare.Scenario{Chain: chain, Files: f.plugins}
 	for _, x := range recording.Exchanges {
-		exchanges = append(exchanges, x.Exchange)
+		scenario.Exchanges = append(scenario.Exchanges, x.Exchange)
 	}
-	rows, err := compare.Run(cmd.Context(), exchanges, options)
+	all, err := compare.Run(cmd.Context(), []compare.Scenario{scenario}, options)
 	if err != nil {
 		return f.located(err)
 	}
+	rows := all[0]
 	if err := compare.WriteText(cmd.OutOrStdout(), rows); err != nil {
 		return fileError("standard output", err)
 	}

@@ -91,9 +91,20 @@ func run(args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil && err != error(errMismatch) && err != error(errTrap) {
-		fmt.Fprintf(stderr, "harness: %s\n", singleLine(err.Error()))
+		for _, problem := range problems(err) {
+			fmt.Fprintf(stderr, "harness: %s\n", singleLine(problem.Error()))
+		}
 	}
 	return exitCode(err)
+}
+
+// problems takes errors apart that were joined.
+func problems(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if coded := (*exitError)(nil); errors.As(err, &coded) && errors.As(coded.err, &joined) {
+		return joined.Unwrap()
+	}
+	return []error{err}
 }
 
 // singleLine keeps an error on one line, whatever a plugin or a library wrote.

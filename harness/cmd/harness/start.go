@@ -25,20 +25,32 @@ func (f *chainFlags) located(err error) error {
 	if file == "" {
 		file = wasm
 	}
-	words := configuration.Message()
-	switch {
-	case configuration.Failure != nil:
-		err = fmt.Errorf("%s: broke in %s: %s", wasm, configuration.Callback, configuration.Failure.Reason)
-		if words != "" {
-			err = fmt.Errorf("%w: %s", err, words)
+	if configuration.Failure != nil {
+		problem := fmt.Sprintf("%s: broke in %s: %s", wasm, configuration.Callback, configuration.Failure.Reason)
+		if words := configuration.Message(); words != "" {
+			problem += ": " + words
 		}
-	case words == "":
-		err = fmt.Errorf("%s: the plugin refused it in %s and does not say why", file, configuration.Callback)
-	default:
-		err = fmt.Errorf("%s: %s", file, words)
+		return &exitError{exitTrap, errors.New(problem)}
 	}
-	return &exitError{exitCode(configuration), err}
+	// A plugin may find several things wrong, and says each on a line.
+	var problems []error
+	for _, entry := range configuration.Logs {
+		if entry.Level >= harness.LogError && !entry.Host && len(problems) < maxProblems {
+			problems = append(problems, fmt.Errorf("%s: %s", file, singleLine(entry.Message)))
+		}
+	}
+	switch words := configuration.Message(); {
+	case len(problems) > 0:
+	case words != "":
+		problems = append(problems, fmt.Errorf("%s: %s", file, singleLine(words)))
+	default:
+		problems = append(problems, fmt.Errorf("%s: the plugin refused it in %s and does not say why", file, configuration.Callback))
+	}
+	return &exitError{exitUsage, errors.Join(problems...)}
 }
+
+// maxProblems is how many things that are wrong with one configuration are told.
+const maxProblems = 20
 
 // fileOf is the file among files that belongs to the plugin of that name.
 func (f *chainFlags) fileOf(plugin string, files []string) string {

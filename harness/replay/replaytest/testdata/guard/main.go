@@ -156,6 +156,9 @@ func configure(id, size uint32) uint32 {
 		prefix, end := strings.CutSuffix(rest, `"}`)
 		if !ok || !end {
 			log(logError, `config: want {"deny": "PREFIX"}`)
+			if strings.Contains(text, "\n") {
+				log(logError, "config: want one line")
+			}
 			return 0
 		}
 		deny = prefix
