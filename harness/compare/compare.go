@@ -10,6 +10,7 @@ package compare
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -21,20 +22,27 @@ import (
 	"gatehouse/harness/envoy"
 )
 
-// Options say what is compared.
-type Options struct {
+// Scenario is a recording and the chain of plugins that it runs through.
+type Scenario struct {
 	// Chain are the plugins, in order. Required.
 	Chain []harness.Plugin
 	// Files are the paths of the chain's modules, for Envoy to load. Required, one
 	// for each of Chain.
 	Files []string
+	// Exchanges are what is replayed.
+	Exchanges []harness.Exchange
+}
+
+// Options are what all scenarios have in common.
+type Options struct {
 	// Harness are the options of the harness; Now is set here.
 	Harness harness.Options
 	// Bootstrap is Envoy's configuration, with as many Wasm filters as the chain
-	// has plugins. Nil makes one that has nothing but the chain.
+	// of the one scenario has plugins. Nil makes one that has nothing but a
+	// listener with its chain for each scenario.
 	Bootstrap []byte
 	// Listener and Cluster are the names of the bootstrap's listener and of the
-	// cluster that stands for the upstream. Default "ingress" and "upstream".
+	// cluster that stands for the upstream. Required with Bootstrap.
 	Listener, Cluster string
 }
 
@@ -49,52 +57,65 @@ type Row struct {
 	Differences []string
 }
 
-// Run compares. An error means that one of the two could not be run; what they
-// answer differently is in the rows.
-func Run(ctx context.Context, exchanges []harness.Exchange, o Options) ([]Row, error) {
-	if o.Listener == "" {
-		o.Listener = "ingress"
-	}
-	if o.Cluster == "" {
-		o.Cluster = "upstream"
-	}
-	if o.Bootstrap == nil {
-		o.Bootstrap = bootstrap(o.Chain)
-	}
-	exchanges = slices.Clone(exchanges)
-	for i := range exchanges {
-		exchanges[i].At = time.Time{}
-		exchanges[i].Request.Headers = withRequestID(exchanges[i].Request.Headers, i)
-	}
-	rows := make([]Row, len(exchanges))
-	o.Harness.Now = time.Now()
-	proxy, err := harness.Start(ctx, o.Chain, o.Harness)
-	if err != nil {
-		return nil, err
-	}
-	defer proxy.Close(ctx)
-	for i, x := range exchanges {
-		result, err := proxy.Exchange(ctx, 0, x)
-		if err != nil {
-			return nil, fmt.Errorf("exchange %d: %w", i+1, err)
-		}
-		rows[i].Exchange, rows[i].Harness = x, result
-	}
+// Run compares, and returns a list of rows for each scenario. All run in one
+// Envoy. An error means that one of the two could not be run; what they answer
+// differently is in the rows.
+func Run(ctx context.Context, scenarios []Scenario, o Options) ([][]Row, error) {
 	var plugins []envoy.Plugin
-	for i := range o.Chain {
-		plugins = append(plugins, envoy.Plugin{Wasm: o.Files[i], Configuration: o.Chain[i].Configuration})
+	recordings := make([]envoy.Recording, len(scenarios))
+	rows := make([][]Row, len(scenarios))
+	for i, s := range scenarios {
+		exchanges := slices.Clone(s.Exchanges)
+		for j := range exchanges {
+			exchanges[j].At = time.Time{}
+			exchanges[j].Request.Headers = withRequestID(exchanges[j].Request.Headers, j)
+		}
+		var err error
+		if rows[i], err = inHarness(ctx, s.Chain, exchanges, o.Harness); err != nil {
+			return nil, err
+		}
+		for j := range s.Chain {
+			plugins = append(plugins, envoy.Plugin{Wasm: s.Files[j], Configuration: s.Chain[j].Configuration})
+		}
+		recordings[i] = envoy.Recording{Listener: listenerName(i), Exchanges: exchanges}
 	}
-	results, err := envoy.Replay(ctx,
-		envoy.Options{Bootstrap: o.Bootstrap, Plugins: plugins},
-		envoy.ReplayOptions{Listener: o.Listener, Cluster: o.Cluster}, exchanges)
+	cluster := clusterName
+	bootstrap := o.Bootstrap
+	if bootstrap == nil {
+		bootstrap = bootstrapOf(scenarios)
+	} else {
+		recordings[0].Listener, cluster = o.Listener, o.Cluster
+	}
+	results, err := envoy.Replay(ctx, envoy.Options{Bootstrap: bootstrap, Plugins: plugins}, cluster, recordings)
 	if err != nil {
 		return nil, err
 	}
 	for i := range rows {
-		rows[i].Envoy = results[i]
-		rows[i].Differences = differences(&rows[i].Harness, &rows[i].Envoy)
+		for j := range rows[i] {
+			r := &rows[i][j]
+			r.Envoy = results[i][j]
+			r.Differences = differences(&r.Harness, &r.Envoy)
+		}
 	}
 	return rows, nil
+}
+
+// inHarness runs exchanges through a chain in the harness.
+func inHarness(ctx context.Context, chain []harness.Plugin, exchanges []harness.Exchange, o harness.Options) ([]Row, error) {
+	o.Now = time.Now()
+	proxy, err := harness.Start(ctx, chain, o)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]Row, len(exchanges))
+	for i, x := range exchanges {
+		result, err := proxy.Exchange(ctx, 0, x)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("exchange %d: %w", i+1, err), proxy.Close(ctx))
+		}
+		rows[i] = Row{Exchange: x, Harness: result}
+	}
+	return rows, proxy.Close(ctx)
 }
 
 // withRequestID gives a request without an id the one that both sides see:
@@ -165,7 +186,11 @@ func compareMessages(what string, h, e *harness.Message) []string {
 // fieldLines are the fields that the filter chain answers for, sorted by name
 // with the order of one name's values kept.
 func fieldLines(headers []harness.Header) []string {
-	kept := slices.DeleteFunc(slices.Clone(headers), func(h harness.Header) bool { return byTheProxy[h.Name] })
+	kept := slices.DeleteFunc(slices.Clone(headers), func(h harness.Header) bool {
+		// Envoy's HTTP/1 codec says of some requests and answers without a body
+		// that they have none.
+		return byTheProxy[h.Name] || h.Name == "content-length" && h.Value == "0"
+	})
 	slices.SortStableFunc(kept, func(a, b harness.Header) int { return strings.Compare(a.Name, b.Name) })
 	lines := make([]string, len(kept))
 	for i, h := range kept {

@@ -3,6 +3,7 @@ package envoy
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -10,25 +11,23 @@ import (
 	"gatehouse/harness"
 )
 
-// ReplayOptions say where Replay finds its way through the bootstrap.
-type ReplayOptions struct {
-	// Listener is the name of the listener that requests are sent to. Required.
+// Recording is a list of exchanges and the listener that takes them.
+type Recording struct {
+	// Listener is the name of the listener that requests are sent to.
 	Listener string
-	// Cluster is the name of the cluster that stands for the upstream; its
-	// endpoint becomes a server that answers as recorded. Required.
-	Cluster string
-	// Timeout bounds one exchange. Default 10 s.
-	Timeout time.Duration
+	// Exchanges are sent one after the other.
+	Exchanges []harness.Exchange
 }
 
-// Replay starts Envoy, sends the exchanges through it one after the other over
-// HTTP/1.1, the upstream answering each as recorded, and returns what became of
-// them in the words of the harness: Response, Upstream, Details and Flags, no more. Envoy's clock
-// is the machine's; the times of the exchanges are not kept.
-func Replay(ctx context.Context, o Options, r ReplayOptions, exchanges []harness.Exchange) ([]harness.Result, error) {
-	if r.Timeout == 0 {
-		r.Timeout = 10 * time.Second
-	}
+// timeout bounds one exchange.
+const timeout = 10 * time.Second
+
+// Replay starts Envoy and sends the recordings through it over HTTP/1.1, one
+// exchange after the other, each answered as recorded by a server that stands for
+// the cluster. It returns what became of them, a list for each recording, in the
+// words of the harness: Response, Upstream, Details and Flags, no more. Envoy's
+// clock is the machine's; the times of the exchanges are not kept.
+func Replay(ctx context.Context, o Options, cluster string, recordings []Recording) ([][]harness.Result, error) {
 	var mu sync.Mutex
 	var current harness.Message
 	upstream, err := NewUpstream(func(harness.Message) harness.Message {
@@ -40,40 +39,46 @@ func Replay(ctx context.Context, o Options, r ReplayOptions, exchanges []harness
 		return nil, err
 	}
 	defer upstream.Close()
-	endpoints := map[string]string{r.Cluster: upstream.Address()}
-	for name, address := range o.Endpoints {
-		endpoints[name] = address
+	o.Endpoints = maps.Clone(o.Endpoints)
+	if o.Endpoints == nil {
+		o.Endpoints = make(map[string]string)
 	}
-	o.Endpoints = endpoints
+	o.Endpoints[cluster] = upstream.Address()
 	o.AccessLog = endOfStream + " %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%"
 	p, err := Start(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	defer p.Stop()
-	address := p.Address(r.Listener)
-	if address == "" {
-		return nil, fmt.Errorf("envoy: no listener %q in the bootstrap", r.Listener)
-	}
-	results := make([]harness.Result, len(exchanges))
-	for i, x := range exchanges {
-		mu.Lock()
-		current = x.Response
-		current.Delay = 0
-		mu.Unlock()
-		ctx, cancel := context.WithTimeout(ctx, r.Timeout)
-		response, err := Do(ctx, address, x.Request)
-		cancel()
-		if err != nil && !response.Reset {
-			return nil, fmt.Errorf("envoy: exchange %d: %w", i+1, err)
+	results := make([][]harness.Result, len(recordings))
+	var flat []*harness.Result
+	for i, recording := range recordings {
+		address := p.Address(recording.Listener)
+		if address == "" {
+			return nil, fmt.Errorf("envoy: no listener %q in the bootstrap", recording.Listener)
 		}
-		results[i].Response = response
-		if requests := upstream.Requests(); len(requests) > 0 {
-			results[i].Upstream = harness.Upstream{Reached: true, Request: requests[0], Complete: !requests[0].Reset}
+		results[i] = make([]harness.Result, len(recording.Exchanges))
+		for j, x := range recording.Exchanges {
+			mu.Lock()
+			current = x.Response
+			current.Delay = 0
+			mu.Unlock()
+			ctx, cancel := context.WithTimeout(ctx, timeout)
+			response, err := Do(ctx, address, x.Request)
+			cancel()
+			if err != nil && !response.Reset {
+				return nil, fmt.Errorf("envoy: exchange %d: %w", j+1, err)
+			}
+			result := &results[i][j]
+			flat = append(flat, result)
+			result.Response = response
+			if requests := upstream.Requests(); len(requests) > 0 {
+				result.Upstream = harness.Upstream{Reached: true, Request: requests[0], Complete: !requests[0].Reset}
+			}
 		}
 	}
 	p.Stop()
-	return results, ends(results, p.Lines())
+	return results, ends(flat, p.Lines())
 }
 
 // endOfStream marks the lines that Replay has Envoy write of each stream.
@@ -81,7 +86,7 @@ const endOfStream = "gatehouse-end-of-stream"
 
 // ends puts the details and flags of the access log into the results: streams
 // came one after the other, and so do their lines.
-func ends(results []harness.Result, lines []string) error {
+func ends(results []*harness.Result, lines []string) error {
 	n := 0
 	for _, line := range lines {
 		fields := strings.Fields(line)
