@@ -252,24 +252,22 @@ func (r *harReader) protocol(n *node, where string) (string, *Error) {
 // out, so that a "#" is one that was sent; it stays. skip is the reason to pass
 // over what is no HTTP.
 func splitURL(url string) (t target, skip, problem string) {
-	scheme, rest, found := strings.Cut(url, "://")
-	switch scheme = strings.ToLower(scheme); {
-	case !found:
-		if scheme, _, named := strings.Cut(url, ":"); named && isToken(scheme) && !strings.Contains(scheme, ".") {
-			return t, "url of scheme " + quote(scheme), ""
-		}
-		return t, "", fmt.Sprintf("%s, want an absolute url", quote(url))
-	case scheme == "http" || scheme == "https":
-		t.scheme = scheme
-	case scheme == "ws":
+	scheme, rest, _ := strings.Cut(url, ":")
+	scheme = strings.ToLower(scheme)
+	slashes := strings.HasPrefix(rest, "//")
+	// A name and a port ("localhost:8080/x") look like a scheme, too.
+	isScheme := isToken(scheme) && (slashes || rest != "" && (rest[0] < '0' || rest[0] > '9'))
+	switch {
+	case slashes && (scheme == "http" || scheme == "ws"):
 		t.scheme = "http"
-	case scheme == "wss":
+	case slashes && (scheme == "https" || scheme == "wss"):
 		t.scheme = "https"
-	case isToken(scheme):
+	case isScheme && scheme != "http" && scheme != "https":
 		return t, "url of scheme " + quote(scheme), ""
 	default:
 		return t, "", fmt.Sprintf("%s, want an absolute url", quote(url))
 	}
+	rest = rest[len("//"):]
 	end := strings.IndexAny(rest, "/?#")
 	if end < 0 {
 		end = len(rest)

@@ -248,6 +248,7 @@ func TestHARErrors(t *testing.T) {
 		{"too deep", strings.Repeat("[", 2000), `x.har:1:1002: not JSON: nested deeper than 1000 levels`},
 		{"no url", entry(`{"method":"GET"}`, plainResponse), `x.har:5:12: log.entries[0].request: no member "url", want a string`},
 		{"relative url", entry(`{"method":"GET","url":"/x"}`, plainResponse), `x.har:5:34: log.entries[0].request.url: "/x", want an absolute url`},
+		{"url that begins with a port", entry(`{"method":"GET","url":"localhost:8080/x"}`, plainResponse), `x.har:5:34: log.entries[0].request.url: "localhost:8080/x", want an absolute url`},
 		{"url without a host", entry(`{"method":"GET","url":"http:///x"}`, plainResponse), `x.har:5:34: log.entries[0].request.url: "http:///x", want a host in the url`},
 		{"method with a space", entry(`{"method":"G T","url":"http://h/"}`, plainResponse), `x.har:5:22: log.entries[0].request.method: "G T", want a method such as "GET"`},
 		{"unknown protocol", entry(`{"method":"GET","url":"http://h/","httpVersion":"SPDY/3"}`, plainResponse), `x.har:5:60: log.entries[0].request.httpVersion: "SPDY/3", want HTTP/1.1, HTTP/2 or HTTP/3`},
@@ -276,13 +277,14 @@ func TestHARSkipsWhatIsNotHTTP(t *testing.T) {
 	har := `{"log":{"entries":[
 {"request":{"method":"GET","url":"data:text/plain,x"},"response":{"status":200}},
 {"request":{"method":"GET","url":"chrome-extension://id/x"},"response":{"status":200}},
+{"request":{"method":"GET","url":"blob:https://h/0"},"response":{"status":200}},
 {"request":{"method":"GET","url":"http://h/"},"response":{"status":200},"_webSocketMessages":[{"type":"send"}]}]}}`
 	recording, err := ReadHAR("x.har", []byte(har))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Skipped{{2, `url of scheme "data"`}, {3, `url of scheme "chrome-extension"`}}
-	if !reflect.DeepEqual(recording.Skipped, want) || len(recording.Exchanges) != 1 || recording.Exchanges[0].Line != 4 {
+	want := []Skipped{{2, `url of scheme "data"`}, {3, `url of scheme "chrome-extension"`}, {4, `url of scheme "blob"`}}
+	if !reflect.DeepEqual(recording.Skipped, want) || len(recording.Exchanges) != 1 || recording.Exchanges[0].Line != 5 {
 		t.Errorf("skipped %v and read %d exchanges, want %v and 1", recording.Skipped, len(recording.Exchanges), want)
 	}
 }
