@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,4 +104,15 @@ func get(t *testing.T, p *envoy.Process, headers ...string) (string, error) {
 		return "", fmt.Errorf("an answer without status: %s", bytes.Join(response.Body, nil))
 	}
 	return response.Headers[0].Value, nil
+}
+
+// logged waits for a text in Envoy's log, which comes after the answer.
+func logged(p *envoy.Process, text string) bool {
+	for range 200 {
+		if strings.Contains(p.Output(), text) {
+			return true
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	return false
 }

@@ -19,10 +19,11 @@ func onVMStart(pluginContextID, size uint32) uint32 {
 
 //go:wasmexport proxy_on_configure
 func onConfigure(pluginContextID, size uint32) uint32 {
-	if sdk.OnConfigure(pluginContextID, int(size)) {
-		return 1
+	if !sdk.OnConfigure(pluginContextID, int(size)) {
+		return 0
 	}
-	return 0
+	tuneCollector()
+	return 1
 }
 
 //go:wasmexport proxy_on_context_create

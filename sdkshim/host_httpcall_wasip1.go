@@ -1,6 +1,10 @@
 package sdkshim
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"gatehouse/sdkshim/internal/sdk"
+)
 
 //go:wasmimport env proxy_http_call
 func proxyHTTPCall(upstream unsafe.Pointer, upstreamSize uint32, headers unsafe.Pointer, headersSize uint32, body unsafe.Pointer, bodySize uint32, trailers unsafe.Pointer, trailersSize, timeout uint32, id unsafe.Pointer) uint32
@@ -12,6 +16,7 @@ func proxyHTTPCall(upstream unsafe.Pointer, upstreamSize uint32, headers unsafe.
 //
 // https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1#proxy_http_call
 func (host) ProxyHttpCall(upstream *byte, upstreamSize int, headers *byte, headersSize int, body *byte, bodySize int, trailers *byte, trailersSize int, timeout uint32, id *uint32) uint32 {
+	sdk.BeforeHTTPCall()
 	status := proxyHTTPCall(unsafe.Pointer(upstream), uint32(upstreamSize), unsafe.Pointer(headers), uint32(headersSize),
 		unsafe.Pointer(body), uint32(bodySize), unsafe.Pointer(trailers), uint32(trailersSize), timeout, unsafe.Pointer(&result32))
 	*id = result32

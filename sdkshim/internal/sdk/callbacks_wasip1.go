@@ -1,9 +1,10 @@
 package sdk
 
-import "unsafe"
+import _ "unsafe" // for go:linkname
 
 // The functions behind the SDK's exports. Parameters are those of the callbacks
-// in the spec; actions are 0 for Continue and 1 for Pause.
+// in the spec; actions are 0 for Continue and 1 for Pause. Those that streams_wasip1.go
+// stands in front of are named sdkOn….
 
 //go:linkname OnVMStart github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnVMStart
 func OnVMStart(pluginContextID uint32, vmConfigurationSize int) bool
@@ -11,17 +12,17 @@ func OnVMStart(pluginContextID uint32, vmConfigurationSize int) bool
 //go:linkname OnConfigure github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnConfigure
 func OnConfigure(pluginContextID uint32, pluginConfigurationSize int) bool
 
-//go:linkname OnContextCreate github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnContextCreate
-func OnContextCreate(contextID, pluginContextID uint32)
+//go:linkname sdkOnContextCreate github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnContextCreate
+func sdkOnContextCreate(contextID, pluginContextID uint32)
 
-//go:linkname OnDone github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnDone
-func OnDone(contextID uint32) bool
+//go:linkname sdkOnDone github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnDone
+func sdkOnDone(contextID uint32) bool
 
-//go:linkname OnLog github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnLog
-func OnLog(contextID uint32)
+//go:linkname sdkOnLog github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnLog
+func sdkOnLog(contextID uint32)
 
-//go:linkname OnDelete github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnDelete
-func OnDelete(contextID uint32)
+//go:linkname sdkOnDelete github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnDelete
+func sdkOnDelete(contextID uint32)
 
 //go:linkname OnTick github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnTick
 func OnTick(pluginContextID uint32)
@@ -32,23 +33,23 @@ func OnQueueReady(contextID, queueID uint32)
 //go:linkname OnHTTPCallResponse github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnHttpCallResponse
 func OnHTTPCallResponse(pluginContextID, calloutID uint32, numHeaders, bodySize, numTrailers int)
 
-//go:linkname OnRequestHeaders github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnRequestHeaders
-func OnRequestHeaders(contextID uint32, numHeaders int, endOfStream bool) uint32
+//go:linkname sdkOnRequestHeaders github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnRequestHeaders
+func sdkOnRequestHeaders(contextID uint32, numHeaders int, endOfStream bool) uint32
 
-//go:linkname OnRequestBody github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnRequestBody
-func OnRequestBody(contextID uint32, bodySize int, endOfStream bool) uint32
+//go:linkname sdkOnRequestBody github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnRequestBody
+func sdkOnRequestBody(contextID uint32, bodySize int, endOfStream bool) uint32
 
-//go:linkname OnRequestTrailers github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnRequestTrailers
-func OnRequestTrailers(contextID uint32, numTrailers int) uint32
+//go:linkname sdkOnRequestTrailers github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnRequestTrailers
+func sdkOnRequestTrailers(contextID uint32, numTrailers int) uint32
 
-//go:linkname OnResponseHeaders github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnResponseHeaders
-func OnResponseHeaders(contextID uint32, numHeaders int, endOfStream bool) uint32
+//go:linkname sdkOnResponseHeaders github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnResponseHeaders
+func sdkOnResponseHeaders(contextID uint32, numHeaders int, endOfStream bool) uint32
 
-//go:linkname OnResponseBody github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnResponseBody
-func OnResponseBody(contextID uint32, bodySize int, endOfStream bool) uint32
+//go:linkname sdkOnResponseBody github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnResponseBody
+func sdkOnResponseBody(contextID uint32, bodySize int, endOfStream bool) uint32
 
-//go:linkname OnResponseTrailers github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnResponseTrailers
-func OnResponseTrailers(contextID uint32, numTrailers int) uint32
+//go:linkname sdkOnResponseTrailers github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnResponseTrailers
+func sdkOnResponseTrailers(contextID uint32, numTrailers int) uint32
 
 //go:linkname OnNewConnection github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnNewConnection
 func OnNewConnection(contextID uint32) uint32
@@ -64,13 +65,3 @@ func OnUpstreamData(contextID uint32, dataSize int, endOfStream bool) uint32
 
 //go:linkname OnUpstreamConnectionClose github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.ProxyOnUpstreamConnectionClose
 func OnUpstreamConnectionClose(contextID, peerType uint32)
-
-//go:linkname currentState github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.currentState
-var currentState unsafe.Pointer
-
-//go:linkname setActiveContextID github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/internal.(*state).setActiveContextID
-func setActiveContextID(state unsafe.Pointer, contextID uint32)
-
-// SetActiveContext notes the context that a callback is for, as the SDK does in
-// each of its own.
-func SetActiveContext(contextID uint32) { setActiveContextID(currentState, contextID) }

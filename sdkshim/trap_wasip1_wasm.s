@@ -1,5 +1,0 @@
-#include "textflag.h"
-
-// func unreachable()
-TEXT ·unreachable(SB), NOSPLIT, $0-0
-	UNDEF
