@@ -35,6 +35,12 @@ func (b *buffer) take() []byte {
 	return data
 }
 
+// drop takes bytes off the front.
+func (b *buffer) drop(n int) {
+	b.data = b.data[n:]
+	b.check()
+}
+
 func (b *buffer) check() {
 	switch {
 	case b.limit == 0:
@@ -63,20 +69,18 @@ func (b *bufferView) bytes() []byte {
 	return b.fixed
 }
 
-// write puts data before the buffer (start 0, length 0), in place of it (start
-// 0, length at least its size) or after it (start at least its size). Envoy
-// knows no other way to change a buffer.
+// write puts data in place of the first length bytes of the buffer (start 0), or
+// after its end (start at least its size). Envoy knows no other way to change a
+// buffer.
 func (b *bufferView) write(start, length uint32, data []byte) status {
 	if b.live == nil {
 		return statusBadArgument
 	}
 	size := uint64(b.live.size())
 	switch {
-	case start == 0 && length == 0:
+	case start == 0:
+		b.live.drop(int(min(uint64(length), size)))
 		b.live.prepend(data)
-	case start == 0 && uint64(length) >= size:
-		b.live.take()
-		b.live.append(data)
 	case start != 0 && uint64(start) >= size:
 		b.live.append(data)
 	default:

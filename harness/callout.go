@@ -276,6 +276,15 @@ func (root *wasmContext) startGRPC(token uint32, callout *GRPCCallout) *grpcCall
 const unreachableMessage = "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure" +
 	"{upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}}"
 
+// viaUpstream is the message of a status that the upstream sent: Envoy puts its
+// response code details after it.
+func viaUpstream(message string) string {
+	if message == "" {
+		return "via_upstream"
+	}
+	return message + "{via_upstream}"
+}
+
 // startGRPCCall lets a unary call be answered in due time.
 func (root *wasmContext) startGRPCCall(token, timeout uint32, callout *GRPCCallout) {
 	call := root.startGRPC(token, callout)
@@ -286,7 +295,7 @@ func (root *wasmContext) startGRPCCall(token, timeout uint32, callout *GRPCCallo
 		case callout.Unreachable:
 			root.closeGRPC(token, grpcUnavailable, unreachableMessage)
 		case callout.Status != 0:
-			root.closeGRPC(token, callout.Status, callout.StatusMessage)
+			root.closeGRPC(token, callout.Status, viaUpstream(callout.StatusMessage))
 		case len(callout.Messages) == 0:
 			root.closeGRPC(token, 13, "")
 		default:
@@ -332,7 +341,7 @@ func (root *wasmContext) answerGRPCStream(token uint32, call *grpcCall) {
 			trailing = append(trailing, Header{"grpc-message", percentEncode(callout.StatusMessage)})
 		}
 		trailing = append(trailing, callout.TrailingMetadata...)
-		root.endGRPCStream(token, call, callout.Status, callout.StatusMessage, initial, trailing, callout.Messages...)
+		root.endGRPCStream(token, call, callout.Status, viaUpstream(callout.StatusMessage), initial, trailing, callout.Messages...)
 	})
 }
 

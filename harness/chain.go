@@ -102,15 +102,20 @@ func (f *chainFilter) canContinue() bool {
 func (f *chainFilter) newBuffer() *buffer {
 	s := f.s
 	if f.encoding {
-		return &buffer{limit: s.proxy.opts.BufferLimit, high: s.responseTooLarge, low: s.resumeUpstream}
+		return &buffer{limit: s.bufferLimit(), high: s.responseTooLarge, low: s.resumeUpstream}
 	}
-	return &buffer{limit: s.proxy.opts.BufferLimit, high: s.requestTooLarge, low: s.resumeDownstream}
+	return &buffer{limit: s.bufferLimit(), high: s.requestTooLarge, low: s.resumeDownstream}
 }
 
 // resume continues iteration after a stop.
 func (f *chainFilter) resume() {
-	if !f.canContinue() || f.canIterate() {
+	if !f.canContinue() {
 		return
+	}
+	if f.canIterate() && !f.headersContinued {
+		// In Envoy too: the rest of the chain sees the request twice, unless the
+		// callback then stops it.
+		f.s.warn("continued a stream that was not paused: the rest of the chain may see the headers twice")
 	}
 	if f.stoppedAll() {
 		f.fromCurrent = true

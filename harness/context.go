@@ -16,6 +16,10 @@ type wasmContext struct {
 	// proxy_on_configure.
 	configuring *Plugin
 
+	// last is the buffer that was looked at last: the one of call data is
+	// whatever it was.
+	last *bufferView
+
 	streamState
 	rootState
 }
@@ -151,7 +155,7 @@ func (c *wasmContext) failStream() {
 // answered 503 and the chain gets closed.
 func streamCallback[S ~uint64](c *wasmContext, name string, open, closed S, convert func(uint64) S, args ...uint64) S {
 	giveUp := func() S {
-		if c.plugin.FailurePolicy == FailOpen {
+		if c.plugin.FailurePolicy == FailOpenAlways {
 			return open
 		}
 		c.failStream()
@@ -411,6 +415,20 @@ const (
 // buffer returns a buffer as the plugin may see it now, nil where there is none
 // of that kind.
 func (c *wasmContext) buffer(kind uint32) *bufferView {
+	if kind == bufferCallData {
+		if c.last == nil {
+			return &bufferView{}
+		}
+		return c.last
+	}
+	view := c.lookAt(kind)
+	if view != nil {
+		c.last = view
+	}
+	return view
+}
+
+func (c *wasmContext) lookAt(kind uint32) *bufferView {
 	switch kind {
 	case bufferRequestBody:
 		if c.bufferingRequest && c.decode != nil {
@@ -422,7 +440,7 @@ func (c *wasmContext) buffer(kind uint32) *bufferView {
 			return &bufferView{live: c.stream.responseBuffer}
 		}
 		return &bufferView{live: c.responseBody}
-	case bufferDownstreamData, bufferUpstreamData, bufferCallData:
+	case bufferDownstreamData, bufferUpstreamData:
 		return &bufferView{}
 	case bufferCallResponseBody:
 		if r := c.root.callResponse; r != nil {

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,21 +85,61 @@ func TestEnvoy02MapsAreGoneAfterContinue(t *testing.T) {
 
 func TestEnvoy03ContinueOfTheResponseDropsTheRequest(t *testing.T) {
 	p := start(t, Options{}, script("a",
-		"on_request_headers: continue 1",
-		"on_request_headers: get 0 :path",
 		"on_request_headers: continue 2",
 		"on_request_headers: continue 3",
 		"on_request_headers: continue 4",
+		"on_request_headers: reply 204",
+		"on_response_headers: get 0 :path",
+		"on_response_headers: continue 1",
+		"on_response_headers: get 0 :path",
+		"on_response_headers: return 1",
 	))
 	r := exchange(t, p, get("/"))
 	wantLogs(t, r,
-		"a on_request_headers: continue 1 -> OK",
-		"a on_request_headers: get 0 :path -> BAD_ARGUMENT",
 		"a on_request_headers: continue 2 -> OK",
 		"a on_request_headers: continue 3 -> UNIMPLEMENTED",
 		"a on_request_headers: continue 4 -> BAD_ARGUMENT",
+		"a on_request_headers: reply 204 -> OK",
+		"a on_response_headers: get 0 :path -> OK /",
+		"a on_response_headers: continue 1 -> OK",
+		"a on_response_headers: get 0 :path -> BAD_ARGUMENT",
 	)
-	wantStatus(t, r, "200", "via_upstream")
+	wantStatus(t, r, "204", "")
+}
+
+func TestEnvoy03CallsThatCrashEnvoy(t *testing.T) {
+	for _, tt := range []struct{ name, line, callback string }{
+		{"continuing a response that has not begun", "on_request_headers: continue 1", "proxy_on_request_headers"},
+		{"continuing response trailers", "on_response_trailers: continue 1", "proxy_on_response_trailers"},
+		{"closing in the log", "on_log: close 0", "proxy_on_log"},
+		{"closing at the end", "on_done: close 1", "proxy_on_done"},
+		{"answering in the log", "on_log: reply 200", "proxy_on_log"},
+		{"answering at the end", "on_done: reply 200", "proxy_on_done"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := start(t, Options{}, script("a", tt.line))
+			x := get("/")
+			x.Response.Trailers = []Header{{"t", "1"}}
+			r := exchange(t, p, x)
+			if len(r.Failures) != 1 || r.Failures[0].Callback != tt.callback || !strings.HasPrefix(r.Failures[0].Reason, "Envoy crashes here") {
+				t.Errorf("failures %v, want one that says Envoy crashes in %s", r.Failures, tt.callback)
+			}
+		})
+	}
+}
+
+func TestEnvoy03ContinuingWhatIsNotPausedDoublesTheRequest(t *testing.T) {
+	p := start(t, Options{}, script("a", "on_request_headers: continue 0"), script("b", "on_request_headers: say b"))
+	r := exchange(t, p, get("/"))
+	wantLogs(t, r, "a on_request_headers: continue 0 -> OK",
+		"b on_request_headers: b [4 1]", "b on_request_headers: b [4 1]")
+	if r.Upstream.Requests != 2 || r.Status() != "200" {
+		t.Errorf("%d requests upstream, status %s; want 2, 200", r.Upstream.Requests, r.Status())
+	}
+	warned := slices.ContainsFunc(r.Logs, func(e LogEntry) bool { return e.Host && strings.Contains(e.Message, "not paused") })
+	if !warned {
+		t.Errorf("logs %v, want a warning of the host", r.Logs)
+	}
 }
 
 func TestEnvoy03ClosingWaitsForTheCallbackToReturn(t *testing.T) {
@@ -234,7 +275,7 @@ func TestEnvoy05WritingTheBody(t *testing.T) {
 		{"replace with a longer range", "setbody 0 0 99 new", "new", "OK"},
 		{"append", "setbody 0 4 0 <", "body<", "OK"},
 		{"append past the end", "setbody 0 50 7 <", "body<", "OK"},
-		{"a part", "setbody 0 0 2 x", "body", "BAD_ARGUMENT"},
+		{"the first bytes", "setbody 0 0 2 x", "xdy", "OK"},
 		{"the middle", "setbody 0 1 2 x", "body", "BAD_ARGUMENT"},
 		{"a buffer that cannot be written", "setbody 7 0 0 x", "body", "NOT_FOUND"},
 	} {
@@ -442,7 +483,7 @@ func TestEnvoy09GRPCCallsThatFail(t *testing.T) {
 		`a on_grpc_close: status -> OK 14 "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure`+
 			`{upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}}"`,
 		"a on_grpc_close: close [25 7]",
-		`a on_grpc_close: status -> OK 7 "no"`,
+		`a on_grpc_close: status -> OK 7 "no{via_upstream}"`,
 	)
 	seen := len(p.Logs())
 	if err := p.Advance(t.Context(), time.Hour); err != nil {

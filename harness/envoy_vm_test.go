@@ -149,20 +149,28 @@ func TestEnvoy14ProcExitReturns(t *testing.T) {
 }
 
 func TestEnvoy14FailOpenPassesBy(t *testing.T) {
-	open := script("a", "on_request_headers: get 0 x", "on_request_body: panic", "on_response_headers: say never")
+	open := script("a", "on_request_body: panic", "on_response_headers: say never")
 	open.FailurePolicy = FailOpen
-	p := start(t, Options{}, open, script("b", "on_response_headers: say b"))
-	r := exchange(t, p, post("/", "x"))
+	p := start(t, Options{}, open, script("b", "on_request_headers: say b"))
+	wantStatus(t, exchange(t, p, post("/", "x")), "503", "wasm_fail_stream")
 	// Both share a VM: it is broken for b too, which fails closed.
-	wantStatus(t, r, "503", "wasm_fail_stream")
+	wantStatus(t, exchange(t, p, get("/")), "503", "wasm_fail_stream")
 
 	open.VMID = "alone"
 	p = start(t, Options{}, open, script("b", "on_request_headers: say b"))
-	r = exchange(t, p, post("/", "x"))
-	wantStatus(t, r, "200", "via_upstream")
-	r = exchange(t, p, post("/", "x"))
+	wantStatus(t, exchange(t, p, post("/", "x")), "503", "wasm_fail_stream")
+	r := exchange(t, p, post("/", "x"))
 	wantStatus(t, r, "200", "via_upstream")
 	wantLogs(t, r, "b on_request_headers: b [4 0]")
+
+	// The deprecated fail_open lets also the request pass that breaks the VM.
+	open.FailurePolicy = FailOpenAlways
+	p = start(t, Options{}, open)
+	r = exchange(t, p, post("/", "x"))
+	wantStatus(t, r, "200", "via_upstream")
+	if len(r.Failures) != 1 {
+		t.Errorf("failures %v, want one", r.Failures)
+	}
 }
 
 func TestEnvoy14ReloadTriesAgainAfterABackOff(t *testing.T) {
@@ -372,7 +380,8 @@ func TestEnvoy19ForeignFunctions(t *testing.T) {
 		{"a key without digest", "verify_signature", signatureArguments("sha256", der(edKey), rsaSignature, text),
 			"OK 37 " + failed("Failed to initialize digest verify.")},
 		{"no key", "verify_signature", signatureArguments("sha256", nil, rsaSignature, text), "BAD_ARGUMENT 0"},
-		{"a broken key", "verify_signature", signatureArguments("sha256", []byte("key"), rsaSignature, text), "BAD_ARGUMENT 0"},
+		{"a broken key", "verify_signature", signatureArguments("sha256", []byte("key"), rsaSignature, text),
+			"OK 37 " + failed("Failed to initialize digest verify.")},
 		{"no message", "verify_signature", "/w==", "BAD_ARGUMENT 0"},
 		{"filter state", "set_envoy_filter_state", base64.StdEncoding.EncodeToString(state), "OK 0"},
 		{"unknown filter state", "set_envoy_filter_state", "CgF4", "NOT_FOUND 0"},

@@ -121,9 +121,10 @@ func foreignVerifySignature(_ *hostCall, arguments []byte) ([]byte, status) {
 		}
 		der = block.Bytes
 	}
+	// A key that cannot be read is only missed once the hash is known.
 	key, err := x509.ParsePKIXPublicKey(der)
 	if err != nil {
-		return nil, statusBadArgument
+		key = nil
 	}
 	if reason := verify(string(fields[1]), key, fields[3], fields[4]); reason != "" {
 		return protowire.AppendString(protowire.AppendTag(nil, 2, protowire.BytesType), reason), statusOK
@@ -216,19 +217,20 @@ func foreignSetEnvoyFilterState(h *hostCall, arguments []byte) ([]byte, status) 
 }
 
 // foreignDeclareProperty declares a property (1 name, 2 read-only) before it is
-// first set. BAD_ARGUMENT: already declared.
+// first set. It has an effect only where a root context declares it.
+// BAD_ARGUMENT: already declared.
 func foreignDeclareProperty(h *hostCall, arguments []byte) ([]byte, status) {
 	fields, numbers, ok := protoFields(arguments)
 	if !ok {
 		return nil, statusBadArgument
 	}
-	root, name := h.c.root, string(fields[1])
-	if root.declared[name] != nil {
+	c, name := h.vm.proxy.current, string(fields[1])
+	if c.declared[name] != nil {
 		return nil, statusBadArgument
 	}
-	if root.declared == nil {
-		root.declared = map[string]*stateType{}
+	if c.declared == nil {
+		c.declared = map[string]*stateType{}
 	}
-	root.declared[name] = &stateType{readOnly: numbers[2] != 0}
+	c.declared[name] = &stateType{readOnly: numbers[2] != 0}
 	return nil, statusOK
 }

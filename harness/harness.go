@@ -25,11 +25,15 @@ type FailurePolicy uint8
 const (
 	// FailClosed answers every request 503. The default, as in Envoy.
 	FailClosed FailurePolicy = iota
-	// FailOpen lets requests pass by the plugin.
+	// FailOpen lets requests pass by the plugin once its VM has failed. The one
+	// that broke it is answered 503. Envoy's failure_policy FAIL_OPEN.
 	FailOpen
 	// FailReload makes a new VM for the next request, at most once in
 	// Plugin.ReloadBackoff, and answers 503 in between.
 	FailReload
+	// FailOpenAlways lets also the request that breaks the VM pass by. Envoy's
+	// deprecated fail_open.
+	FailOpenAlways
 )
 
 // Plugin is one filter of the chain.
@@ -72,9 +76,13 @@ type Options struct {
 	// folder "gatehouse" in the user's cache folder; "off" keeps none.
 	CacheDir string
 	// BufferLimit is the most bytes of a body that may be buffered for a paused
-	// filter. 1 MiB by default. Over it a request is answered 413, a response
-	// turns into 500.
+	// filter when the client speaks HTTP/1. 1 MiB by default. Over it a request
+	// is answered 413; a response breaks off, or turns into 500 if its headers
+	// were held back too.
 	BufferLimit int
+	// HTTP2BufferLimit is the same for HTTP/2, where it is the stream's window. 16
+	// MiB by default.
+	HTTP2BufferLimit int
 	// HeaderLimit is the most bytes of request headers, names and values. 60 KiB
 	// by default, over it the answer is 431 and no plugin is called.
 	HeaderLimit int
@@ -204,7 +212,10 @@ type LogEntry struct {
 type Upstream struct {
 	// Reached says whether the request's headers came to the upstream.
 	Reached bool
-	// Request is the request as it arrived. Reset says that it broke off.
+	// Requests is how many requests arrived: 1, or 2 where a plugin continued a
+	// stream that was not paused.
+	Requests int
+	// Request is the request as it arrived, the last one if there are two. Reset says that it broke off.
 	Request Message
 	// Complete says whether the request's end arrived.
 	Complete bool
@@ -236,6 +247,9 @@ type Result struct {
 	// Response is what the client sees. Its Headers are empty if the stream was
 	// reset before any answer. The Bodies are as they were sent, chunk by chunk.
 	Response Message
+	// Code is the status as access logs have it: also where the stream was reset
+	// before or after headers; 0 if there never was one.
+	Code int
 	// Details are Envoy's response code details, "via_upstream" for an answer of
 	// the upstream.
 	Details string

@@ -1,5 +1,7 @@
 package harness
 
+import "strings"
+
 // The kinds of metric, as the ABI numbers them; they are also the low two bits
 // of a metric's id.
 const (
@@ -15,7 +17,9 @@ type metricStore struct {
 	byName [3]map[string]*Metric
 }
 
+// define makes a metric, or finds it. Dots at the end of a name do not count.
 func (s *metricStore) define(kind uint32, name string) *Metric {
+	name = strings.TrimRight(name, ".")
 	if s.byName[kind] == nil {
 		s.byName[kind] = map[string]*Metric{}
 	}

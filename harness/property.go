@@ -46,7 +46,8 @@ func hostGetProperty(h *hostCall) status {
 	segments := splitPath(path)
 	value, ok := h.c.property(segments)
 	if !ok {
-		if len(segments) == 1 && h.c.stream != nil && wholeNamespaces[path] {
+		if len(segments) == 1 && (h.c.stream != nil && wholeNamespaces[path] || path == "xds" ||
+			path == "upstream_filter_state" && h.c.stream != nil && h.c.stream.router.answered) {
 			return statusSerializationFailure
 		}
 		return statusNotFound
@@ -98,13 +99,15 @@ func boolean(b bool) ([]byte, bool) { return []byte{byte(flag(b))}, true }
 // property looks a path up: first what the exchange and the options declare,
 // then what the harness knows itself.
 func (c *wasmContext) property(path []string) ([]byte, bool) {
-	switch path[0] {
-	case "plugin_name":
-		return text(c.pluginOf().Name)
-	case "plugin_root_id":
-		return text(c.pluginOf().RootID)
-	case "plugin_vm_id":
-		return text(c.vm.plugin.VMID)
+	if len(path) == 1 {
+		switch path[0] {
+		case "plugin_name":
+			return text(c.pluginOf().Name)
+		case "plugin_root_id":
+			return text(c.pluginOf().RootID)
+		case "plugin_vm_id":
+			return text(c.vm.plugin.VMID)
+		}
 	}
 	s := c.stream
 	joined := strings.Join(path, ".")
@@ -113,7 +116,7 @@ func (c *wasmContext) property(path []string) ([]byte, bool) {
 			return value, true
 		}
 	}
-	if value, ok := c.vm.proxy.opts.Properties[joined]; ok && (s != nil || knownWithoutStream(path[0])) {
+	if value, ok := c.vm.proxy.opts.Properties[joined]; ok && (s != nil || knownWithoutStream(path)) {
 		return value, true
 	}
 	if s == nil {
@@ -142,11 +145,18 @@ func (c *wasmContext) property(path []string) ([]byte, bool) {
 			}
 		}
 	case "upstream":
-		if len(path) == 2 && s.result.Upstream.Reached {
-			return peerProperty(path[1:], "127.0.0.1:20000")
+		if len(path) == 2 {
+			return s.upstreamProperty(path[1])
+		}
+	case "metadata":
+		if len(path) == 1 {
+			return []byte{}, true
+		}
+		if len(path) == 2 && (path[1] == "filter_metadata" || path[1] == "typed_filter_metadata") {
+			return encodePairs(nil), true
 		}
 	case "xds":
-		if len(path) > 1 {
+		if len(path) == 2 {
 			return s.xdsProperty(path[1])
 		}
 	case "filter_state":
@@ -164,17 +174,14 @@ func (c *wasmContext) property(path []string) ([]byte, bool) {
 }
 
 // knownWithoutStream says which properties a root context may read.
-func knownWithoutStream(name string) bool {
-	switch name {
-	case "node", "xds":
-		return true
-	}
-	return false
+func knownWithoutStream(path []string) bool {
+	return len(path) > 1 && path[0] == "xds" && path[1] == "node"
 }
 
 func (s *stream) xdsProperty(name string) ([]byte, bool) {
 	switch name {
-	case "route_name", "filter_chain_name":
+	case "route_name", "filter_chain_name", "virtual_host_metadata", "route_metadata", "cluster_metadata",
+		"listener_metadata":
 		return text("")
 	case "virtual_host_name":
 		return text("default")
@@ -184,6 +191,34 @@ func (s *stream) xdsProperty(name string) ([]byte, bool) {
 		return number(0)
 	}
 	return nil, false
+}
+
+func (s *stream) upstreamProperty(name string) ([]byte, bool) {
+	reached := s.result.Upstream.Reached
+	switch name {
+	case "request_attempt_count":
+		return number(int(flag(reached)))
+	case "num_endpoints":
+		return number(int(flag(!s.x.NoUpstream)))
+	}
+	if !reached {
+		return nil, false
+	}
+	switch name {
+	case "transport_failure_reason", "locality":
+		return text("")
+	case "local_address":
+		if s.router.answered {
+			return text("127.0.0.1:30000")
+		}
+		return nil, false
+	case "cx_pool_ready_duration":
+		if s.router.answered {
+			return number(0)
+		}
+		return nil, false
+	}
+	return peerProperty([]string{name}, "127.0.0.1:20000")
 }
 
 func peerProperty(path []string, address string) ([]byte, bool) {
@@ -301,13 +336,17 @@ func (c *wasmContext) responseProperty(path []string) ([]byte, bool) {
 			return number(s.code)
 		}
 	case "code_details":
-		if s.result.Details != "" {
+		if s.hasDetails || s.result.Details != "" {
 			return text(s.result.Details)
 		}
 	case "flags":
 		return number(responseFlags[s.result.Flags])
 	case "size":
 		return number(s.sent)
+	case "backend_latency":
+		if s.router.answered && s.router.stopped {
+			return number(int(s.x.Response.Delay))
+		}
 	case "headers_bytes":
 		return number(headers.byteSize())
 	case "total_size":
@@ -319,6 +358,9 @@ func (c *wasmContext) responseProperty(path []string) ([]byte, bool) {
 					return number(n)
 				}
 			}
+		}
+		if s.code != 0 {
+			return number(grpcStatusOf(s.code))
 		}
 	}
 	return nil, false
@@ -341,4 +383,4 @@ func mapProperty(m *headerMap) ([]byte, bool) {
 // gives them.
 //
 // See https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#response-flags
-var responseFlags = map[string]int{"UH": 0x2, "UT": 0x4, "UR": 0x10, "UC": 0x40, "DC": 0x4000, "SI": 0x10000, "DPE": 0x40000, "DR": 0x8000000}
+var responseFlags = map[string]int{"UH": 0x2, "UT": 0x4, "UR": 0x10, "UC": 0x40, "DC": 0x4000, "SI": 0x10000, "DPE": 0x40000, "DR": 0x10000000}

@@ -87,6 +87,7 @@ func (o Options) withDefaults() Options {
 	}
 	positive(&o.Workers, 1)
 	positive(&o.BufferLimit, 1<<20)
+	positive(&o.HTTP2BufferLimit, 16<<20)
 	positive(&o.HeaderLimit, 60<<10)
 	positive(&o.HeaderCountLimit, 100)
 	if o.Now.IsZero() {
@@ -120,8 +121,11 @@ func (p *Proxy) start(ctx context.Context) error {
 		if err := p.install(ctx, MainWorker, plugin, &p.mainHandles); err != nil {
 			return err
 		}
-		for worker := range p.handles {
-			if err := p.install(ctx, worker, plugin, &p.handles[worker]); err != nil {
+	}
+	// Workers start once the main thread has everything.
+	for worker := range p.handles {
+		for i := range p.chain {
+			if err := p.install(ctx, worker, &p.chain[i], &p.handles[worker]); err != nil {
 				return err
 			}
 		}
@@ -279,7 +283,7 @@ func (h *pluginHandle) newStream(s *stream) *wasmContext {
 	switch {
 	case !h.root.broken():
 		c = h.root.vm.newContext(h.root, h.plugin)
-	case h.plugin.FailurePolicy == FailOpen:
+	case h.plugin.FailurePolicy == FailOpen || h.plugin.FailurePolicy == FailOpenAlways:
 		return nil
 	default:
 		c = &wasmContext{plugin: h.plugin}

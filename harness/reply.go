@@ -46,8 +46,10 @@ func (s *stream) sendLocalReply(r localReply) {
 	} else if s.calls&encodingMask != 0 {
 		s.encodeAborted = true
 	}
-	s.result.Details = r.details
-	s.code = r.status
+	s.result.Details, s.hasDetails = r.details, true
+	if !s.headersEncoded {
+		s.code = r.status
+	}
 	switch {
 	case s.responseHeaders == nil && decoding:
 		if s.prepared == nil {
@@ -96,6 +98,7 @@ func (s *stream) prepare(r localReply) *preparedReply {
 	for _, h := range r.headers {
 		m.add(h.Name, h.Value)
 	}
+	m.overwrite(":status", strconv.Itoa(r.status))
 	if s.grpc {
 		m.overwrite(":status", "200")
 		m.overwrite("content-type", "application/grpc")

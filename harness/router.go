@@ -32,6 +32,7 @@ func (r *router) decodeHeaders(headers *headerMap, end bool) headersStatus {
 		return headersStop
 	}
 	s.result.Upstream.Reached = true
+	s.result.Upstream.Requests++
 	s.result.Upstream.Request.Headers = headers.copyFields()
 	if end {
 		r.complete()
@@ -62,7 +63,7 @@ func (r *router) encodeTrailers(*headerMap) trailersStatus     { return trailers
 // complete is the end of the request at the upstream, which then answers.
 func (r *router) complete() {
 	s := r.s
-	if r.stopped {
+	if r.stopped || s.result.Upstream.Complete {
 		return
 	}
 	s.result.Upstream.Complete = true
@@ -163,7 +164,7 @@ func (r *router) upstreamGone() {
 		reason, flag = "remote reset", "UR"
 	}
 	s.result.Flags = flag
-	s.result.Upstream.Request.Reset = true
+	s.result.Upstream.Request.Reset = !s.result.Upstream.Complete
 	answered := r.answered
 	r.stop()
 	if answered {
@@ -193,7 +194,7 @@ func (r *router) stop() {
 	r.waiting.cancel()
 	r.timeout.cancel()
 	r.arriving = nil
-	if up := &r.s.result.Upstream; up.Reached {
+	if up := &r.s.result.Upstream; up.Reached && !up.Complete {
 		up.Request.Reset = true
 	}
 }

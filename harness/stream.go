@@ -41,7 +41,10 @@ type stream struct {
 	encodeComplete bool
 	done           bool
 
-	head, grpc   bool
+	head, grpc bool
+	// hasDetails says that there are response code details, though they may be
+	// empty.
+	hasDetails   bool
 	code         int
 	received     int
 	sent         int
@@ -79,6 +82,14 @@ func (s *stream) arrive() {
 	s.touch()
 	s.watchIdle()
 	s.makeChain()
+	if expect, _ := s.requestHeaders.get("expect"); strings.EqualFold(expect, "100-continue") {
+		// Envoy answers 100 itself.
+		s.requestHeaders.remove("expect")
+	}
+	if path, _ := s.requestHeaders.get(":path"); strings.Contains(path, "#") {
+		s.sendLocalReply(localReply{status: 400, grpcStatus: noGRPCStatus, details: "path_normalization_failed"})
+		return
+	}
 	if reason := s.headersTooLarge(); reason != "" {
 		s.requestHeaders = nil
 		s.result.Flags = "DPE"
@@ -206,6 +217,15 @@ func (s *stream) makeChain() {
 	}
 }
 
+// warn writes a line about a plugin's misuse of the stream.
+func (s *stream) warn(message string) {
+	name := ""
+	if c := s.proxy.current; c != nil {
+		name = c.pluginOf().label()
+	}
+	s.proxy.log(LogEntry{Level: LogWarn, Plugin: name, Worker: s.worker, Host: true, Message: message})
+}
+
 func (s *stream) touch() { s.lastActivity = s.proxy.clock.now }
 
 // watchIdle ends a stream on which nothing has moved for too long.
@@ -229,6 +249,13 @@ func (s *stream) watchIdle() {
 			s.watchIdle()
 		}
 	})
+}
+
+func (s *stream) bufferLimit() int {
+	if s.x.Protocol == "HTTP/2" {
+		return s.proxy.opts.HTTP2BufferLimit
+	}
+	return s.proxy.opts.BufferLimit
 }
 
 // requestTooLarge is the buffer of a paused request passing its limit: then no
@@ -276,8 +303,14 @@ func (s *stream) addResponseTrailers() *headerMap {
 	return s.responseTrailers
 }
 
+// hopByHop are fields of a connection, which Envoy takes out of responses.
+var hopByHop = []string{"connection", "transfer-encoding", "keep-alive", "proxy-connection"}
+
 // clientHeaders, clientData and clientTrailers are the response going out.
 func (s *stream) clientHeaders(headers *headerMap, end bool) {
+	for _, name := range hopByHop {
+		headers.remove(name)
+	}
 	s.result.Response.Headers = headers.copyFields()
 	status, _ := headers.get(":status")
 	s.code, _ = strconv.Atoi(status)
@@ -333,6 +366,7 @@ func (s *stream) finish() {
 		c.onDestroy()
 	}
 	s.result.Ended = s.proxy.clock.now
+	s.result.Code = s.code
 	s.result.FilterState = map[string][]byte{}
 	for name, state := range s.state {
 		s.result.FilterState[name] = state.value

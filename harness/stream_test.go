@@ -221,7 +221,7 @@ func TestGRPCStream(t *testing.T) {
 		"a on_grpc_receive_initial_metadata: pairs 4 -> OK :status=200 content-type=application/grpc i=1",
 		`a on_grpc_receive: body 5 0 9 -> OK 3 "one"`, `a on_grpc_receive: body 5 0 9 -> OK 3 "two"`,
 		"a on_grpc_receive_trailing_metadata: pairs 5 -> OK grpc-status=5 grpc-message=gone t=1",
-		`a on_grpc_close: status -> OK 5 "gone"`, "a on_grpc_close: grpcclose 6 -> OK"}
+		`a on_grpc_close: status -> OK 5 "gone{via_upstream}"`, "a on_grpc_close: grpcclose 6 -> OK"}
 	wantLogs(t, Result{Logs: p.Logs()[before:]}, append(append([]string{}, one...), one...)...)
 	wantLogs(t, Result{Logs: p.Logs()[:5]}, "a on_configure: grpcstream s 0 svc method -> OK token 6",
 		"a on_configure: grpcsend 6 hello 0 -> OK", "a on_configure: grpcsend 5 hello 0 -> BAD_ARGUMENT",
@@ -250,6 +250,15 @@ func TestCalloutsThatArePickedByRequestAndUse(t *testing.T) {
 	if last := r.Logs[3]; !last.Host || !strings.Contains(last.Message, `no callout is declared for GET /x on cluster "c"`) {
 		t.Errorf("host line %+v, want one that names the call without a callout", last)
 	}
+}
+
+func TestRequestsThatNeverReachTheChain(t *testing.T) {
+	p := start(t, Options{}, script("a", "on_request_headers: pairs 0", "on_log: say log"))
+	r := exchange(t, p, get("/a?b#c"))
+	wantStatus(t, r, "400", "path_normalization_failed")
+	wantLogs(t, r, "a on_log: log []")
+	r = exchange(t, p, get("/", "expect=100-continue"))
+	wantLogs(t, r, "a on_request_headers: pairs 0 -> OK :method=GET :path=/ :authority=example.com :scheme=http", "a on_log: log []")
 }
 
 func TestExchangesThatCannotBe(t *testing.T) {

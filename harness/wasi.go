@@ -97,9 +97,9 @@ func wasiFunctions() map[string]wasiFunction {
 		"proc_exit":     {"i", answer(wasiSuccess)},
 		"random_get":    {"ii", wasiRandom},
 		"sched_yield":   {"", answer(wasiSuccess)},
-		"sock_accept":   {"iii", answerZero(2, wasiNotSupport)},
-		"sock_recv":     {"iiiiii", answerZero(4, wasiNotSupport)},
-		"sock_send":     {"iiiii", answerZero(4, wasiNotSupport)},
+		"sock_accept":   {"iii", answerLongZero(2)},
+		"sock_recv":     {"iiiiii", answerLongZero(4)},
+		"sock_send":     {"iiiii", answerLongZero(4)},
 		"sock_shutdown": {"ii", answer(wasiNotSupport)},
 	}
 }
@@ -111,6 +111,17 @@ func answerZero(arg int, errno uint32) func(*hostCall) uint32 {
 			return wasiFault
 		}
 		return errno
+	}
+}
+
+// answerLongZero is a socket function: it writes 8 bytes of 0, as Envoy does
+// though WASI has 4 there.
+func answerLongZero(arg int) func(*hostCall) uint32 {
+	return func(h *hostCall) uint32 {
+		if !h.vm.writeU64(h.u32(arg), 0) {
+			return wasiFault
+		}
+		return wasiNotSupport
 	}
 }
 

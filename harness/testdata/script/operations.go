@@ -149,7 +149,7 @@ func (r *run) do(line string) {
 	case "setprop":
 		say(hostSetProperty(data(arg(1)), size(arg(1)), data(rest(2)), size(rest(2))), "")
 	case "reply":
-		headers := pairs(words[4:])
+		headers := pairs(words[min(4, len(words)):])
 		say(hostReply(num(1), data(arg(2)), size(arg(2)), data(arg(3)), size(arg(3)), data(headers), size(headers), ^uint32(0)), "")
 	case "replygrpc":
 		headers := pairs(nil)
