@@ -95,7 +95,7 @@ func (f *chainFilter) canContinue() bool {
 	if f.encoding {
 		return !f.s.encodeComplete
 	}
-	return !f.s.localComplete
+	return !f.s.localComplete && !f.s.decodeAborted
 }
 
 // newBuffer makes the buffer that paused filters of one direction share.

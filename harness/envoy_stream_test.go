@@ -344,6 +344,27 @@ func TestEnvoy06LocalReplyToResponseHeadersGoesStraightOut(t *testing.T) {
 	}
 }
 
+func TestEnvoy06LocalReplyOvertakesALocalReply(t *testing.T) {
+	p := start(t, Options{}, script("a", "on_request_headers: reply 403 first one", "on_response_headers: reply 500 second two",
+		"on_response_body: say body", "on_log: say log"))
+	r := exchange(t, p, get("/"))
+	wantStatus(t, r, "500", "second")
+	wantLogs(t, r, "a on_request_headers: reply 403 first one -> OK", "a on_response_headers: reply 500 second two -> OK",
+		"a on_response_body: body [3 1]", "a on_log: log []")
+	if body(r.Response) != "two" {
+		t.Errorf("body %q, want two", body(r.Response))
+	}
+}
+
+func TestEnvoy06ContinueAfterALocalReplyDoesNothing(t *testing.T) {
+	p := start(t, Options{}, script("a", "on_request_headers: reply 403 d b", "on_request_headers: continue 0"))
+	r := exchange(t, p, get("/"))
+	wantStatus(t, r, "403", "d")
+	if r.Upstream.Reached {
+		t.Error("the upstream was reached, want it left alone")
+	}
+}
+
 func TestEnvoy07CalloutsBelongToTheRoot(t *testing.T) {
 	opts := Options{HTTPCallouts: []HTTPCallout{
 		{Cluster: "slow", Response: Message{Delay: time.Minute, Headers: []Header{{":status", "201"}, {"x", "y"}},

@@ -260,8 +260,8 @@ type Result struct {
 	Upstream Upstream
 	// Logs are the lines written while the exchange ran, on all workers.
 	Logs []LogEntry
-	// FilterState is the stream's filter state at its end, such as
-	// "wasm.gatehouse.identity".
+	// FilterState is the stream's filter state as access logs see it, before
+	// proxy_on_log, such as "wasm.gatehouse.identity".
 	FilterState map[string][]byte
 	// Failures are the VMs that broke while the exchange ran.
 	Failures []Failure

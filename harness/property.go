@@ -47,7 +47,8 @@ func hostGetProperty(h *hostCall) status {
 	value, ok := h.c.property(segments)
 	if !ok {
 		if len(segments) == 1 && (h.c.stream != nil && wholeNamespaces[path] || path == "xds" ||
-			path == "upstream_filter_state" && h.c.stream != nil && h.c.stream.router.answered) {
+			path == "upstream_filter_state" && h.c.stream != nil && h.c.stream.router.answered) ||
+			len(segments) == 2 && unserializable[segments[0]+"."+segments[1]] && h.c.stream != nil && h.c.stream.result.Upstream.Reached {
 			return statusSerializationFailure
 		}
 		return statusNotFound
@@ -57,6 +58,10 @@ func hostGetProperty(h *hostCall) status {
 
 // wholeNamespaces are the attributes that have only parts.
 var wholeNamespaces = nameSet("request,response,connection,upstream,source,destination,xds,filter_state")
+
+// unserializable are attributes that exist, once there is an upstream, and have
+// no encoding.
+var unserializable = nameSet("xds.upstream_host_metadata,xds.upstream_host_locality_metadata")
 
 // hostSetProperty sets filter state "wasm.<path>" of the stream. NOT_FOUND: the
 // context has no stream; BAD_ARGUMENT: declared read-only and already set.
@@ -383,4 +388,4 @@ func mapProperty(m *headerMap) ([]byte, bool) {
 // gives them.
 //
 // See https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#response-flags
-var responseFlags = map[string]int{"UH": 0x2, "UT": 0x4, "UR": 0x10, "UC": 0x40, "DC": 0x4000, "SI": 0x10000, "DPE": 0x40000, "DR": 0x10000000}
+var responseFlags = map[string]int{"UH": 0x2, "UT": 0x4, "UR": 0x10, "UC": 0x40, "DC": 0x4000, "SI": 0x10000, "UPE": 0x800000, "DPE": 0x40000, "DR": 0x10000000}

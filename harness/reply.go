@@ -67,6 +67,10 @@ func (s *stream) sendLocalReply(r localReply) {
 		if reply.body != "" {
 			s.clientData(&buffer{data: []byte(reply.body)}, true)
 		}
+		if s.replying {
+			s.encodeComplete, s.finishLater = true, true
+			return
+		}
 		s.maybeEndEncode(true)
 	default:
 		s.reset()
@@ -86,9 +90,14 @@ func (s *stream) executePreparedReply() {
 
 func (s *stream) encodeReply(reply *preparedReply) {
 	s.responseHeaders = reply.headers
+	s.replying = true
 	s.encodeHeaders(nil, reply.headers, reply.body == "")
 	if reply.body != "" && !s.done {
 		s.encodeData(nil, &buffer{data: []byte(reply.body)}, true, true)
+	}
+	s.replying = false
+	if s.finishLater {
+		s.finish()
 	}
 }
 

@@ -160,8 +160,12 @@ func (r *router) deliverResponse() {
 func (r *router) upstreamGone() {
 	s := r.s
 	reason, flag := "connection termination", "UC"
-	if s.x.UpstreamProtocol == "HTTP/2" {
+	switch {
+	case s.x.UpstreamProtocol == "HTTP/2":
 		reason, flag = "remote reset", "UR"
+	case r.answered:
+		// The body is shorter than its framing says.
+		reason, flag = "protocol error", "UPE"
 	}
 	s.result.Flags = flag
 	s.result.Upstream.Request.Reset = !s.result.Upstream.Complete

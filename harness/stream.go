@@ -39,7 +39,10 @@ type stream struct {
 	headersEncoded bool
 	// encodeComplete: the end of the response went out to the client.
 	encodeComplete bool
-	done           bool
+	// replying: a local reply is on its way through the chain. finishLater: it
+	// was overtaken by another, and the stream ends once it is through.
+	replying, finishLater bool
+	done                  bool
 
 	head, grpc bool
 	// hasDetails says that there are response code details, though they may be
@@ -75,6 +78,9 @@ func (p *Proxy) begin(worker int, x Exchange) *stream {
 func (s *stream) arrive() {
 	s.result.Started = s.proxy.clock.now
 	s.requestHeaders = newHeaderMap(requestMap, s.x.Request.Headers)
+	if s.x.Protocol == "HTTP/2" {
+		s.joinCookies()
+	}
 	method, _ := s.requestHeaders.get(":method")
 	contentType, _ := s.requestHeaders.get("content-type")
 	s.head = method == "HEAD"
@@ -102,6 +108,21 @@ func (s *stream) arrive() {
 	}
 	s.arriving = s.requestEvents()
 	s.deliverRequest()
+}
+
+// joinCookies makes one field at the end of all cookie fields, as Envoy's HTTP/2
+// codec does (RFC 9113, Section 8.2.3).
+func (s *stream) joinCookies() {
+	var crumbs []string
+	for _, f := range s.requestHeaders.fields {
+		if f.Name == "cookie" {
+			crumbs = append(crumbs, f.Value)
+		}
+	}
+	if crumbs != nil {
+		s.requestHeaders.remove("cookie")
+		s.requestHeaders.add("cookie", strings.Join(crumbs, "; "))
+	}
 }
 
 // headersTooLarge checks the limits of the connection manager, which come
@@ -314,6 +335,10 @@ func (s *stream) clientHeaders(headers *headerMap, end bool) {
 	s.result.Response.Headers = headers.copyFields()
 	status, _ := headers.get(":status")
 	s.code, _ = strconv.Atoi(status)
+	if s.x.Protocol != "HTTP/2" && !s.requestComplete {
+		// The rest of the request will not be read. Plugins see this in the log.
+		headers.add("connection", "close")
+	}
 }
 
 func (s *stream) clientData(data *buffer, end bool) {
@@ -359,6 +384,10 @@ func (s *stream) finish() {
 	s.idle.cancel()
 	s.patience.cancel()
 	s.router.stop()
+	s.result.FilterState = map[string][]byte{}
+	for name, state := range s.state {
+		s.result.FilterState[name] = state.value
+	}
 	for _, c := range s.plugins {
 		c.onLog(s.requestHeaders, s.responseHeaders, s.responseTrailers)
 	}
@@ -367,8 +396,4 @@ func (s *stream) finish() {
 	}
 	s.result.Ended = s.proxy.clock.now
 	s.result.Code = s.code
-	s.result.FilterState = map[string][]byte{}
-	for name, state := range s.state {
-		s.result.FilterState[name] = state.value
-	}
 }

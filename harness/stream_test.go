@@ -85,7 +85,7 @@ func TestBreakingOff(t *testing.T) {
 			"upstream connect error or disconnect/reset before headers. reset reason: connection termination", false, nothing},
 		{"upstream before headers over HTTP/2", "503", "upstream_reset_before_response_started{remote_reset}", "UR",
 			"upstream connect error or disconnect/reset before headers. reset reason: remote reset", false, over2},
-		{"upstream in the body", "200", "upstream_reset_after_response_started{connection_termination}", "UC", "hello", true, reset(get("/"))},
+		{"upstream in the body", "200", "upstream_reset_after_response_started{protocol_error}", "UPE", "hello", true, reset(get("/"))},
 		{"client", "", "downstream_remote_disconnect", "DC", "", true, client},
 		{"client over HTTP/2", "", "http2.remote_reset", "DR", "", true, client2},
 		{"client without patience", "", "downstream_remote_disconnect", "DC", "", true, impatient},
@@ -257,6 +257,12 @@ func TestRequestsThatNeverReachTheChain(t *testing.T) {
 	r := exchange(t, p, get("/a?b#c"))
 	wantStatus(t, r, "400", "path_normalization_failed")
 	wantLogs(t, r, "a on_log: log []")
+	crumbs := get("/", "cookie=a=1", "x=y", "cookie=b=2")
+	crumbs.Protocol = "HTTP/2"
+	r = exchange(t, p, crumbs)
+	if got := field(r.Upstream.Request, "cookie"); got != "a=1; b=2" {
+		t.Errorf("cookie %q, want one field a=1; b=2", got)
+	}
 	r = exchange(t, p, get("/", "expect=100-continue"))
 	wantLogs(t, r, "a on_request_headers: pairs 0 -> OK :method=GET :path=/ :authority=example.com :scheme=http", "a on_log: log []")
 }
