@@ -370,6 +370,7 @@ func TestEnvoy19ForeignFunctions(t *testing.T) {
 		name, function, arguments, want string
 	}{
 		{"good RSA", "verify_signature", signatureArguments("sha256", der(&rsaKey.PublicKey), rsaSignature, text), "OK 2 CAE="},
+		{"bytes after the key", "verify_signature", signatureArguments("sha256", append(der(&rsaKey.PublicKey), 0), rsaSignature, text), "OK 2 CAE="},
 		{"good ECDSA", "verify_signature", signatureArguments("SHA256", der(&ecKey.PublicKey), ecSignature, text), "OK 2 CAE="},
 		{"another text", "verify_signature", signatureArguments("sha256", der(&rsaKey.PublicKey), rsaSignature, []byte("x")),
 			"OK 40 " + failed("Failed to verify digest. Error code: 0")},

@@ -10,6 +10,7 @@ import (
 	_ "crypto/sha256"
 	_ "crypto/sha512"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/pem"
 	"io"
 	"slices"
@@ -121,7 +122,12 @@ func foreignVerifySignature(_ *hostCall, arguments []byte) ([]byte, status) {
 		}
 		der = block.Bytes
 	}
-	// A key that cannot be read is only missed once the hash is known.
+	// Bytes after the key do not matter, and a key that cannot be read is only
+	// missed once the hash is known.
+	var first asn1.RawValue
+	if _, err := asn1.Unmarshal(der, &first); err == nil {
+		der = first.FullBytes
+	}
 	key, err := x509.ParsePKIXPublicKey(der)
 	if err != nil {
 		key = nil
