@@ -400,6 +400,36 @@ func TestEnvoy19ForeignFunctions(t *testing.T) {
 	}
 }
 
+func TestEnvoy19WhatSignSignsVerifies(t *testing.T) {
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ecKey, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []crypto.Signer{rsaKey, ecKey} {
+		private, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signature, reason := sign("sha384", private, []byte("text"))
+		if reason != "" {
+			t.Fatalf("sign with %T: %s", key, reason)
+		}
+		if reason := verify("sha384", key.Public(), signature, []byte("text")); reason != "" {
+			t.Errorf("verify what %T signed: %s", key, reason)
+		}
+	}
+	if _, reason := sign("md5", nil, nil); reason != "md5 is not supported." {
+		t.Errorf("sign with md5: %q", reason)
+	}
+	if _, s := foreignSign(nil, []byte("x")); s != statusBadArgument {
+		t.Errorf("sign without a message: %v, want BAD_ARGUMENT", s)
+	}
+}
+
 func TestEnvoy19CompressIsUndoneByUncompress(t *testing.T) {
 	text := bytes.Repeat([]byte("text "), 100)
 	packed, s := foreignCompress(nil, text)

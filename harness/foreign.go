@@ -28,6 +28,7 @@ var foreignFunctionFunctions = map[string]abiFunction{
 // expr_delete, which evaluate CEL.
 var foreignFunctions = map[string]func(*hostCall, []byte) ([]byte, status){
 	"verify_signature":       foreignVerifySignature,
+	"sign":                   foreignSign,
 	"compress":               foreignCompress,
 	"uncompress":             foreignUncompress,
 	"set_envoy_filter_state": foreignSetEnvoyFilterState,
@@ -138,18 +139,24 @@ func foreignVerifySignature(_ *hostCall, arguments []byte) ([]byte, status) {
 	return []byte{0x08, 0x01}, statusOK
 }
 
+var hashes = map[string]crypto.Hash{"sha1": crypto.SHA1, "sha224": crypto.SHA224, "sha256": crypto.SHA256,
+	"sha384": crypto.SHA384, "sha512": crypto.SHA512}
+
+func digest(hash crypto.Hash, text []byte) []byte {
+	h := hash.New()
+	h.Write(text)
+	return h.Sum(nil)
+}
+
 // verify returns Envoy's words for a signature that is not good, "" for one
 // that is.
 func verify(hashName string, key any, signature, text []byte) string {
 	const bad = "Failed to verify digest. Error code: 0"
-	hash, ok := map[string]crypto.Hash{"sha1": crypto.SHA1, "sha224": crypto.SHA224, "sha256": crypto.SHA256,
-		"sha384": crypto.SHA384, "sha512": crypto.SHA512}[strings.ToLower(hashName)]
+	hash, ok := hashes[strings.ToLower(hashName)]
 	if !ok {
 		return hashName + " is not supported."
 	}
-	digest := hash.New()
-	digest.Write(text)
-	sum := digest.Sum(nil)
+	sum := digest(hash, text)
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		if rsa.VerifyPKCS1v15(key, hash, sum, signature) != nil {
@@ -163,6 +170,61 @@ func verify(hashName string, key any, signature, text []byte) string {
 		return "Failed to initialize digest verify."
 	}
 	return ""
+}
+
+// foreignSign signs a text (1 hash, 2 private key PKCS #8 or 4 PEM, 3 text):
+// the answer is 1 whether it could, 2 the signature, 3 Envoy's words.
+// BAD_ARGUMENT: no message, or no private key.
+func foreignSign(_ *hostCall, arguments []byte) ([]byte, status) {
+	fields, _, ok := protoFields(arguments)
+	if !ok {
+		return nil, statusBadArgument
+	}
+	der, hasDER, hasPEM := fields[2], len(fields[2]) > 0, len(fields[4]) > 0
+	if hasDER == hasPEM {
+		return nil, statusBadArgument
+	}
+	if hasPEM {
+		block, _ := pem.Decode(fields[4])
+		if block == nil {
+			return nil, statusBadArgument
+		}
+		der = block.Bytes
+	}
+	signature, reason := sign(string(fields[1]), der, fields[3])
+	if reason != "" {
+		return protowire.AppendString(protowire.AppendTag(nil, 3, protowire.BytesType), reason), statusOK
+	}
+	return protowire.AppendBytes(protowire.AppendTag([]byte{0x08, 0x01}, 2, protowire.BytesType), signature), statusOK
+}
+
+// sign returns a signature, always the same for the same arguments, or Envoy's
+// words.
+func sign(hashName string, der, text []byte) ([]byte, string) {
+	hash, ok := hashes[strings.ToLower(hashName)]
+	if !ok {
+		return nil, hashName + " is not supported."
+	}
+	key, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		key, err = x509.ParsePKCS1PrivateKey(der)
+	}
+	if err != nil {
+		return nil, "Invalid key type: private key required for signing operation."
+	}
+	var signature []byte
+	switch key := key.(type) {
+	case *rsa.PrivateKey:
+		signature, err = rsa.SignPKCS1v15(nil, key, hash, digest(hash, text))
+	case *ecdsa.PrivateKey:
+		signature, err = key.Sign(nil, digest(hash, text), hash)
+	default:
+		return nil, "Invalid private key: key data is corrupted or malformed."
+	}
+	if err != nil {
+		return nil, "Invalid private key: key data is corrupted or malformed."
+	}
+	return signature, ""
 }
 
 // foreignCompress compresses with zlib.
