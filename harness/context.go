@@ -40,10 +40,10 @@ type streamState struct {
 	endOfStream                       bool
 
 	// logging is set during proxy_on_log, which has maps of its own.
-	logging                                bool
-	logRequestHeaders, logResponseHeaders  *headerMap
-	logResponseTrailers                    *headerMap
-	failureAnswered, streamFailed, skipped bool
+	logging                               bool
+	logRequestHeaders, logResponseHeaders *headerMap
+	logResponseTrailers                   *headerMap
+	failureAnswered, streamFailed         bool
 }
 
 // rootState is what a root context may see while a callout answers.
@@ -150,9 +150,9 @@ func (c *wasmContext) failStream() {
 	c.streamFailed = true
 }
 
-// event runs a callback of a stream and turns its answer into the chain's. A
-// broken VM gives open if the plugin may be passed by, else the stream is
-// answered 503 and the chain gets closed.
+// streamCallback runs a callback of a stream and turns its answer into the chain's. A
+// broken VM gives open under FailOpenAlways; else the stream is answered 503 and
+// the chain gets closed.
 func streamCallback[S ~uint64](c *wasmContext, name string, open, closed S, convert func(uint64) S, args ...uint64) S {
 	giveUp := func() S {
 		if c.plugin.FailurePolicy == FailOpenAlways {

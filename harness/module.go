@@ -23,7 +23,7 @@ type module struct {
 	exports  map[string]api.FunctionDefinition
 }
 
-// callbackResults says for each callback how many arguments it takes and
+// callbackSignatures says for each callback how many arguments it takes and
 // whether it answers something. An export with another signature keeps a plugin
 // from loading.
 //
