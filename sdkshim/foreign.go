@@ -21,8 +21,9 @@ func CallForeign(name string, argument []byte) ([]byte, error) {
 //
 // The function binds neither hash nor key size to anything: which key may verify
 // what is the caller's to decide. An error means that nothing was verified, such
-// as StatusNotFound from a proxy without the function, or StatusBadArgument for a
-// key that cannot be read; why a signature does not verify is not told.
+// as StatusNotFound from a proxy without the function. Why a signature does not
+// verify is not told: a key or hash that Envoy cannot use reads like a wrong
+// signature, so a known answer has to be tried first.
 func VerifySignature(hash string, publicKey, signature, text []byte) (bool, error) {
 	b := make([]byte, 0, len(hash)+len(publicKey)+len(signature)+len(text)+24)
 	b = appendField(b, 1, hash)

@@ -63,8 +63,9 @@ func Now() time.Time {
 func LogLevel() (uint32, error) { return hostLogLevel() }
 
 // GRPCStatus returns the status of the gRPC callout that ended last, with its
-// message: it is for the Closed callback. After a failed HTTP callout Envoy
-// answers the number of StatusBrokenConnection and "reset".
+// message, to which Envoy may add where it is from: it is for the Closed callback.
+// After a failed HTTP callout Envoy answers the number of StatusBrokenConnection
+// and "reset".
 //
 // https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1#proxy_get_status
 func GRPCStatus() (code uint32, message string, err error) { return hostStatus() }
@@ -75,8 +76,9 @@ func GRPCStatus() (code uint32, message string, err error) { return hostStatus()
 // https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1#proxy_get_header_map_size
 func HeaderMapSize(t MapType) (int, error) { return hostHeaderMapSize(t) }
 
-// BufferSize returns the bytes that a buffer holds. Errors: StatusNotFound for a
-// buffer that is not there now, StatusBadArgument for an unknown one.
+// BufferSize returns the bytes that a buffer holds; a body that has not come yet
+// holds 0 in Envoy. Errors: StatusNotFound for a buffer that is not there now,
+// StatusBadArgument for an unknown one.
 //
 // https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1#proxy_get_buffer_status
 func BufferSize(t BufferType) (int, error) { return hostBufferSize(t) }

@@ -21,19 +21,45 @@ const connections = 8
 const request = "GET /orders/17 HTTP/1.1\r\nhost: api.example.com\r\nuser-agent: bench\r\naccept: */*\r\n" +
 	"authorization: Bearer eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJhdWQiOiJvcmRlcnMifQ.c2lnbmF0dXJl\r\n\r\n"
 
-// load sends requests over keep-alive connections, one after the other on each,
-// and returns when all are answered with 200.
-func load(ctx context.Context, address string, requests int) error {
+// client holds keep-alive connections to one Envoy.
+type client struct {
+	conns   []net.Conn
+	readers []*bufio.Reader
+}
+
+func dial(ctx context.Context, address string) (*client, error) {
+	c := new(client)
+	for range connections {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+		if err != nil {
+			c.close()
+			return nil, err
+		}
+		c.conns = append(c.conns, conn)
+		c.readers = append(c.readers, bufio.NewReader(conn))
+	}
+	return c, nil
+}
+
+func (c *client) close() {
+	for _, conn := range c.conns {
+		conn.Close()
+	}
+}
+
+// load sends requests, one after the other on each connection, and returns when
+// all are answered with 200.
+func (c *client) load(ctx context.Context, requests int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var all sync.WaitGroup
-	for i := range connections {
+	for i := range c.conns {
 		n := requests / connections
 		if i < requests%connections {
 			n++
 		}
 		all.Go(func() {
-			if err := loadOne(ctx, address, n); err != nil {
+			if err := c.loadOne(ctx, i, n); err != nil {
 				cancel(err)
 			}
 		})
@@ -42,22 +68,19 @@ func load(ctx context.Context, address string, requests int) error {
 	return context.Cause(ctx)
 }
 
-func loadOne(ctx context.Context, address string, requests int) error {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
-	if err != nil {
+func (c *client) loadOne(ctx context.Context, i, requests int) error {
+	conn := c.conns[i]
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Minute)); err != nil {
 		return err
 	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	r := bufio.NewReader(conn)
 	for range requests {
-		if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if _, err := io.WriteString(conn, request); err != nil {
 			return err
 		}
-		if err := readAnswer(r); err != nil {
+		if err := readAnswer(c.readers[i]); err != nil {
 			return err
 		}
 	}

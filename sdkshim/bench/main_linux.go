@@ -42,8 +42,8 @@ func main() {
 }
 
 func bench(ctx context.Context) error {
-	rounds := flag.Int("rounds", 61, "interleaved `rounds` of the time table")
-	requests := flag.Int("requests", 5000, "`requests` a round and variant")
+	rounds := flag.Int("rounds", 100, "interleaved `rounds` of the time table")
+	requests := flag.Int("requests", 2000, "`requests` a round and variant")
 	growth := flag.Int("growth", 1000000, "`requests` after which the plugin's memory is looked at again; 0 leaves it out")
 	extra := flag.String("modules", "", "further `modules`, comma-separated: paths of .wasm files")
 	flag.Parse()
@@ -66,7 +66,7 @@ func bench(ctx context.Context) error {
 	var runs []*run
 	defer func() {
 		for _, r := range runs {
-			r.envoy.Stop()
+			r.stop()
 		}
 	}()
 	for _, v := range variants {
@@ -76,9 +76,14 @@ func bench(ctx context.Context) error {
 		}
 		runs = append(runs, r)
 	}
-	for i := range *rounds + 1 {
+	for _, r := range runs {
+		if err := r.client.load(ctx, warmUp); err != nil {
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
+	}
+	for range *rounds {
 		for _, r := range runs {
-			if err := r.round(ctx, *requests, i > 0); err != nil {
+			if err := r.round(ctx, *requests); err != nil {
 				return fmt.Errorf("%s: %w", r.name, err)
 			}
 		}
@@ -155,10 +160,11 @@ func build(ctx context.Context, dir string) ([]variant, error) {
 // run is an Envoy with one variant, and what was measured of it.
 type run struct {
 	variant
-	envoy *envoy.Process
-	idle  uint64        // resident bytes before the first request
-	ready time.Duration // from start to ready
-	micro []float64     // processor time a request of each round, in µs
+	envoy  *envoy.Process
+	client *client
+	idle   uint64        // resident bytes before the first request
+	ready  time.Duration // from start to ready
+	micro  []float64     // processor time a request of each round, in µs
 }
 
 const bootstrap = `
@@ -211,37 +217,50 @@ func start(ctx context.Context, v variant) (*run, error) {
 		return nil, err
 	}
 	r := &run{variant: v, envoy: p, ready: time.Since(began)}
-	// The first second goes to threads that V8 has compiling, and to what it then
+	if r.client, err = dial(ctx, p.Address("ingress")); err != nil {
+		p.Stop()
+		return nil, err
+	}
+	// The first seconds go to threads that V8 has compiling, and to what it then
 	// gives back.
 	select {
 	case <-ctx.Done():
-		p.Stop()
+		r.stop()
 		return nil, ctx.Err()
-	case <-time.After(time.Second):
+	case <-time.After(2 * time.Second):
 	}
 	if r.idle, err = p.Memory(); err != nil {
-		p.Stop()
+		r.stop()
 		return nil, err
 	}
 	return r, nil
 }
 
-// round sends requests and, if it counts, notes what one of them cost.
-func (r *run) round(ctx context.Context, requests int, counts bool) error {
+func (r *run) stop() {
+	r.client.close()
+	r.envoy.Stop()
+}
+
+// warmUp is how many requests come before the first that counts.
+const warmUp = 20000
+
+// round sends requests and notes what one of them cost.
+func (r *run) round(ctx context.Context, requests int) error {
+	if err := r.client.load(ctx, requests/4); err != nil { // for caches that another Envoy just had
+		return err
+	}
 	before, err := processorTime(r.envoy.PID())
 	if err != nil {
 		return err
 	}
-	if err := load(ctx, r.envoy.Address("ingress"), requests); err != nil {
+	if err := r.client.load(ctx, requests); err != nil {
 		return err
 	}
 	after, err := processorTime(r.envoy.PID())
 	if err != nil {
 		return err
 	}
-	if counts {
-		r.micro = append(r.micro, float64((after-before).Nanoseconds())/1e3/float64(requests))
-	}
+	r.micro = append(r.micro, float64((after-before).Nanoseconds())/1e3/float64(requests))
 	return nil
 }
 
@@ -286,8 +305,8 @@ func inside(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer r.envoy.Stop()
-	if err := load(ctx, r.envoy.Address("ingress"), 1); err != nil {
+	defer r.stop()
+	if err := r.client.load(ctx, 1); err != nil {
 		return err
 	}
 	fmt.Print("\nInside Wasm, in a loop, the host functions included (warm caches, least of many rounds):\n\n")
@@ -308,7 +327,7 @@ func inside(ctx context.Context, dir string) error {
 func grow(ctx context.Context, r *run, requests int) error {
 	fmt.Printf("\nGrowth of %q: RSS after every tenth of %d requests, MB:", r.name, requests)
 	for range 10 {
-		if err := load(ctx, r.envoy.Address("ingress"), requests/10); err != nil {
+		if err := r.client.load(ctx, requests/10); err != nil {
 			return err
 		}
 		memory, err := r.envoy.Memory()

@@ -42,7 +42,7 @@ type stream struct {
 // streams has a place for each stream by the last bits of its id. Proxies count
 // ids up, so that streams collide only if more than this many live at a time, or
 // one outlives as many others.
-var streams [1024]stream
+var streams [256]stream
 
 // lastPlugin is the plugin context that a stream was made for last: there is
 // mostly one.
