@@ -1,0 +1,206 @@
+// Package envoyconfigs_test loads every configuration of this folder: each
+// envoy.yaml into a real Envoy, as it stands, and each wasmplugin.yaml's
+// pluginConfig into the plugin.
+package envoyconfigs_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"sigs.k8s.io/yaml"
+
+	"gatehouse/harness"
+	"gatehouse/harness/envoy"
+	"gatehouse/harness/replay/replaytest"
+)
+
+// scenario is a folder of this one.
+type scenario struct {
+	// plugin is the name that wasmplugin.yaml and dist/ have, pkg its package.
+	plugin, pkg string
+	// requests are sent through envoy.yaml; want is status and, for an answer of
+	// the proxy, "!".
+	requests []request
+}
+
+type request struct {
+	method, path string
+	headers      []harness.Header
+	want         string
+}
+
+var scenarios = map[string]scenario{
+	"jwt-audience": {"jwt-audience", "../plugins/jwtaudience/wasm", []request{
+		{"GET", "/healthz", nil, "200"},
+		{"GET", "/orders", nil, "401!"},
+		{"GET", "/admin/users", []harness.Header{{Name: "authorization", Value: "Bearer abc"}}, "401!"},
+		{"GET", "/healthz/%2e%2e/admin", nil, "400!"},
+	}},
+}
+
+// TestEveryFolderIsAScenario keeps a configuration from being decoration.
+func TestEveryFolderIsAScenario(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			continue
+		}
+		found++
+		if _, ok := scenarios[entry.Name()]; !ok {
+			t.Errorf("%s: no scenario loads it", entry.Name())
+		}
+		for _, name := range []string{"README.md", "envoy.yaml", "wasmplugin.yaml"} {
+			if _, err := os.Stat(filepath.Join(entry.Name(), name)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if found != len(scenarios) {
+		t.Errorf("%d folders, want the %d scenarios", found, len(scenarios))
+	}
+}
+
+func TestEnvoyConfigurations(t *testing.T) {
+	for name, s := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			bootstrap, err := os.ReadFile(filepath.Join(name, "envoy.yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			module := filepath.Join(t.TempDir(), "plugin.wasm")
+			if err := os.WriteFile(module, replaytest.Build(t, s.pkg), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			upstream, err := envoy.NewUpstream(func(harness.Message) harness.Message {
+				return harness.Message{Headers: []harness.Header{{Name: ":status", Value: "200"}}}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer upstream.Close()
+			p, err := envoy.Start(t.Context(), envoy.Options{
+				Bootstrap: bootstrap,
+				Endpoints: map[string]string{"upstream": upstream.Address()},
+				Replace:   map[string]string{"dist/" + s.plugin + ".wasm": module},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Stop()
+			for _, r := range s.requests {
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				response, err := envoy.Do(ctx, p.Address("ingress"), harness.Message{Headers: append([]harness.Header{
+					{Name: ":method", Value: r.method}, {Name: ":path", Value: r.path}, {Name: ":authority", Value: "api.example.com"},
+				}, r.headers...)})
+				cancel()
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := response.Headers[0].Value
+				if len(upstream.Requests()) == 0 {
+					got += "!"
+				}
+				if got != r.want {
+					t.Errorf("%s %s = %s, want %s (! is an answer of the proxy)", r.method, r.path, got, r.want)
+				}
+			}
+		})
+	}
+}
+
+// TestWasmPluginsCarryTheSamePolicy holds each WasmPlugin to the API it is for,
+// which no offline validation does, and its pluginConfig to the configuration in
+// envoy.yaml, which a plugin of its own then has to accept.
+func TestWasmPluginsCarryTheSamePolicy(t *testing.T) {
+	for name, s := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join(name, "wasmplugin.yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The fields of extensions.istio.io/v1alpha1 that are used here.
+			var resource struct {
+				APIVersion string `json:"apiVersion"`
+				Kind       string `json:"kind"`
+				Metadata   struct {
+					Name      string `json:"name"`
+					Namespace string `json:"namespace"`
+				} `json:"metadata"`
+				Spec struct {
+					Selector struct {
+						MatchLabels map[string]string `json:"matchLabels"`
+					} `json:"selector"`
+					URL          string          `json:"url"`
+					Phase        string          `json:"phase"`
+					FailStrategy string          `json:"failStrategy"`
+					PluginConfig json.RawMessage `json:"pluginConfig"`
+				} `json:"spec"`
+			}
+			if err := yaml.UnmarshalStrict(text, &resource); err != nil {
+				t.Fatal(err)
+			}
+			if resource.APIVersion != "extensions.istio.io/v1alpha1" || resource.Kind != "WasmPlugin" || resource.Metadata.Name != s.plugin {
+				t.Errorf("%s %s %s, want extensions.istio.io/v1alpha1 WasmPlugin %s", resource.APIVersion, resource.Kind, resource.Metadata.Name, s.plugin)
+			}
+			if resource.Spec.FailStrategy != "FAIL_CLOSE" {
+				t.Errorf("failStrategy = %s, want FAIL_CLOSE", resource.Spec.FailStrategy)
+			}
+			if len(resource.Spec.Selector.MatchLabels) == 0 || resource.Spec.URL == "" || resource.Spec.Phase == "" {
+				t.Errorf("spec = %+v, want a selector, a url and a phase", resource.Spec)
+			}
+			if got, want := decoded(t, resource.Spec.PluginConfig), decoded(t, inEnvoy(t, name)); !reflect.DeepEqual(got, want) {
+				t.Errorf("pluginConfig = %v, want that of envoy.yaml: %v", got, want)
+			}
+			proxy, err := harness.Start(t.Context(), []harness.Plugin{{
+				Name: s.plugin, Wasm: replaytest.Build(t, s.pkg), Configuration: resource.Spec.PluginConfig,
+			}}, harness.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := proxy.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func decoded(t *testing.T, document []byte) (v any) {
+	t.Helper()
+	if err := json.Unmarshal(document, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// inEnvoy returns the plugin configuration of a scenario's envoy.yaml.
+func inEnvoy(t *testing.T, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(name, "envoy.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	marker := []byte(`"configuration":{"@type":"type.googleapis.com/google.protobuf.StringValue","value":`)
+	_, rest, ok := bytes.Cut(document, marker)
+	if !ok {
+		t.Fatalf("%s: no plugin configuration", name)
+	}
+	var value string
+	if err := json.NewDecoder(bytes.NewReader(rest)).Decode(&value); err != nil {
+		t.Fatal(err)
+	}
+	return []byte(value)
+}
