@@ -556,4 +556,13 @@ func TestEnvoy10LogMayComeFirst(t *testing.T) {
 				"a on_done: done []", "a on_delete: delete []")
 		})
 	}
+
+	over2 := get("/", "x="+strings.Repeat("a", 60<<10))
+	over2.Protocol = "HTTP/2"
+	r := exchange(t, p, over2)
+	wantStatus(t, r, "", "http2.header_list_size_too_large")
+	wantLogs(t, r)
+	if !r.Response.Reset || r.Flags != "DR" {
+		t.Errorf("reset %v, flags %q; want true, DR", r.Response.Reset, r.Flags)
+	}
 }

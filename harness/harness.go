@@ -84,9 +84,12 @@ type Options struct {
 	// MiB by default.
 	HTTP2BufferLimit int
 	// HeaderLimit is the most bytes of request headers, names and values. 60 KiB
-	// by default, over it the answer is 431 and no plugin is called.
+	// by default. Over it the answer is 431, and of the plugins only
+	// proxy_on_log is called; over HTTP/2 the stream is reset and no plugin sees
+	// it.
 	HeaderLimit int
-	// HeaderCountLimit is the most request headers. 100 by default.
+	// HeaderCountLimit is the most request headers, with the same consequences.
+	// 100 by default.
 	HeaderCountLimit int
 	// Deadline is how long a callback may run, of the machine's time. 5 seconds
 	// by default. Envoy has none: there the worker would hang.

@@ -87,6 +87,14 @@ func (s *stream) arrive() {
 	s.grpc = isGRPC(contentType)
 	s.touch()
 	s.watchIdle()
+	s.router = &router{s: s}
+	tooLarge := s.headersTooLarge()
+	if tooLarge != "" && s.x.Protocol == "HTTP/2" {
+		// The codec resets the stream before there is a chain.
+		s.result.Flags, s.result.Details = "DR", tooLarge
+		s.reset()
+		return
+	}
 	s.makeChain()
 	if expect, _ := s.requestHeaders.get("expect"); strings.EqualFold(expect, "100-continue") {
 		// Envoy answers 100 itself.
@@ -96,11 +104,11 @@ func (s *stream) arrive() {
 		s.sendLocalReply(localReply{status: 400, grpcStatus: noGRPCStatus, details: "path_normalization_failed"})
 		return
 	}
-	if reason := s.headersTooLarge(); reason != "" {
+	if tooLarge != "" {
 		s.requestHeaders = nil
 		s.result.Flags = "DPE"
 		s.sendLocalReply(localReply{status: 431, body: "Request Header Fields Too Large",
-			grpcStatus: noGRPCStatus, details: reason})
+			grpcStatus: noGRPCStatus, details: tooLarge})
 		return
 	}
 	if s.x.Patience > 0 {
@@ -129,8 +137,12 @@ func (s *stream) joinCookies() {
 // before any plugin, and returns Envoy's response code details.
 func (s *stream) headersTooLarge() string {
 	size, count := 0, 0
+	over2 := s.x.Protocol == "HTTP/2"
 	for _, h := range s.x.Request.Headers {
 		switch {
+		case over2:
+			size += len(h.Name) + len(h.Value)
+			count++
 		case h.Name == ":path":
 			size += len(h.Value)
 		case h.Name == ":authority":
@@ -143,8 +155,12 @@ func (s *stream) headersTooLarge() string {
 		}
 	}
 	switch {
+	case size > s.proxy.opts.HeaderLimit && over2:
+		return "http2.header_list_size_too_large"
 	case size > s.proxy.opts.HeaderLimit:
 		return "http1.headers_too_large"
+	case count > s.proxy.opts.HeaderCountLimit && over2:
+		return "http2.too_many_headers"
 	case count > s.proxy.opts.HeaderCountLimit:
 		return "http1.too_many_headers"
 	}
@@ -230,7 +246,6 @@ func (s *stream) makeChain() {
 		c.decode = &chainFilter{s: s, filter: c, position: len(s.decoders)}
 		s.decoders = append(s.decoders, c.decode)
 	}
-	s.router = &router{s: s}
 	s.decoders = append(s.decoders, &chainFilter{s: s, filter: s.router, position: len(s.decoders)})
 	for _, c := range slices.Backward(s.plugins) {
 		c.encode = &chainFilter{s: s, filter: c, position: len(s.encoders), encoding: true}
