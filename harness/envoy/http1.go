@@ -93,7 +93,7 @@ func writeFields(w *bufio.Writer, conn net.Conn, m harness.Message, noBody bool)
 		}
 		if len(m.Body) > 1 {
 			// Gives each chunk a read of its own at the other end.
-			time.Sleep(5 * time.Millisecond)
+			time.Sleep(25 * time.Millisecond)
 		}
 	}
 	if m.Reset {
