@@ -73,7 +73,12 @@ func New(document []byte) (*Engine, error) {
 }
 
 // Reasons implements policy.Engine.
-func (e *Engine) Reasons() []policy.Reason { return Reasons }
+func (e *Engine) Reasons(o policy.Outcome) []policy.Reason {
+	if o == policy.Allow {
+		return allowReasons
+	}
+	return denyReasons
+}
 
 // Events returns what the configuration says of events.
 func (e *Engine) Events() *event.Config { return &e.events }

@@ -1,6 +1,8 @@
 package jwtaudience
 
 import (
+	"slices"
+
 	"gatehouse/plugins/internal/bearer"
 	"gatehouse/plugins/internal/match"
 	"gatehouse/plugins/internal/policy"
@@ -119,13 +121,14 @@ func answerFor(reason policy.Reason) answer {
 	return answer{bearer.InvalidToken, notValid}
 }
 
-// Reasons is the closed set of reasons of this engine, those of a request that
-// is let through first.
-var Reasons = func() []policy.Reason {
-	reasons := []policy.Reason{ReasonTokenAccepted, ReasonAnonymousAllowed}
-	reasons = append(reasons, match.Reasons...)
-	for i := range answers {
-		reasons = append(reasons, answers[i].reason)
-	}
-	return reasons
-}()
+// The closed sets of reasons of this engine.
+var (
+	allowReasons = []policy.Reason{ReasonTokenAccepted, ReasonAnonymousAllowed}
+	denyReasons  = func() []policy.Reason {
+		reasons := slices.Clone(match.Reasons)
+		for i := range answers {
+			reasons = append(reasons, answers[i].reason)
+		}
+		return reasons
+	}()
+)

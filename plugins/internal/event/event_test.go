@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -315,14 +316,37 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-func TestMetricNames(t *testing.T) {
-	got := MetricNames("jwt-audience", []policy.Reason{"token_valid", "expired:x"})
+// reasons is an engine with one reason an outcome.
+type reasons struct{}
+
+func (reasons) Reasons(o policy.Outcome) []policy.Reason {
+	if o == policy.Allow {
+		return []policy.Reason{"token_valid"}
+	}
+	return []policy.Reason{"expired:x"}
+}
+
+func (reasons) Decide(*policy.Request) policy.Decision { return policy.Decision{} }
+
+func TestMetrics(t *testing.T) {
+	var got []string
+	for _, m := range Metrics(reasons{}) {
+		got = append(got, m.Name("jwt-audience"))
+	}
 	want := []string{
-		"gatehouse.jwt_audience.allow.token_valid", "gatehouse.jwt_audience.deny.token_valid", "gatehouse.jwt_audience.shadow_deny.token_valid",
-		"gatehouse.jwt_audience.allow.expired_x", "gatehouse.jwt_audience.deny.expired_x", "gatehouse.jwt_audience.shadow_deny.expired_x",
+		"gatehouse.jwt_audience.allow.token_valid",
+		"gatehouse.jwt_audience.deny.expired_x", "gatehouse.jwt_audience.shadow_deny.expired_x",
 	}
 	if strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, d := range []policy.Decision{
+		{Outcome: policy.Allow, Reason: "token_valid"}, {Outcome: policy.Allow, Mode: policy.Shadow, Reason: "token_valid"},
+		{Reason: "expired:x"}, {Mode: policy.Shadow, Reason: "expired:x"},
+	} {
+		if m := MetricOf(&d); !slices.Contains(Metrics(reasons{}), m) {
+			t.Errorf("%+v is counted by %+v, which is not defined", d, m)
+		}
 	}
 }
 

@@ -2,42 +2,55 @@ package event
 
 import "gatehouse/plugins/internal/policy"
 
-// MetricName is the counter of decisions with this outcome and reason:
+// Metric is a counter of decisions.
+type Metric struct {
+	// Shadow says that the decisions were denials in shadow mode.
+	Shadow bool
+	// Outcome and Reason are those of the decisions.
+	Outcome policy.Outcome
+	Reason  policy.Reason
+}
+
+// MetricOf is the metric that counts a decision.
+func MetricOf(d *policy.Decision) Metric {
+	return Metric{Shadow: d.Outcome != policy.Allow && d.Mode == policy.Shadow, Outcome: d.Outcome, Reason: d.Reason}
+}
+
+// Metrics are those that decisions of the engine can have, to be defined when
+// the plugin is configured.
+func Metrics(e policy.Engine) []Metric {
+	var metrics []Metric
+	for _, reason := range e.Reasons(policy.Allow) {
+		metrics = append(metrics, Metric{Outcome: policy.Allow, Reason: reason})
+	}
+	for _, reason := range e.Reasons(policy.Deny) {
+		metrics = append(metrics, Metric{Outcome: policy.Deny, Reason: reason}, Metric{Shadow: true, Outcome: policy.Deny, Reason: reason})
+	}
+	return metrics
+}
+
+// Name is what the metric is defined as:
 //
 //	gatehouse.jwt_audience.deny.audience_mismatch
 //
 // Denials in shadow mode are counted apart, as "shadow_deny", so that no alert
 // mistakes one for the other. Envoy puts "wasmcustom." before the name.
 //
-// Letters, digits and "_" stay as they are and everything else in the plugin's
-// name becomes "_": statsd and Prometheus give other bytes a meaning of their
-// own.
-func MetricName(plugin string, m policy.Mode, o policy.Outcome, reason policy.Reason) string {
+// Letters, digits and "_" stay as they are and everything else becomes "_":
+// statsd and Prometheus give other bytes a meaning of their own.
+func (m Metric) Name(plugin string) string {
 	b := make([]byte, 0, 64)
 	b = append(b, "gatehouse."...)
 	b = appendWord(b, plugin)
 	switch {
-	case o == policy.Allow:
+	case m.Outcome == policy.Allow:
 		b = append(b, ".allow."...)
-	case m == policy.Shadow:
+	case m.Shadow:
 		b = append(b, ".shadow_deny."...)
 	default:
 		b = append(b, ".deny."...)
 	}
-	return string(appendWord(b, string(reason)))
-}
-
-// MetricNames are all names that decisions with these reasons can have, to be
-// defined when the plugin is configured.
-func MetricNames(plugin string, reasons []policy.Reason) []string {
-	names := make([]string, 0, 3*len(reasons))
-	for _, reason := range reasons {
-		names = append(names,
-			MetricName(plugin, policy.Enforce, policy.Allow, reason),
-			MetricName(plugin, policy.Enforce, policy.Deny, reason),
-			MetricName(plugin, policy.Shadow, policy.Deny, reason))
-	}
-	return names
+	return string(appendWord(b, string(m.Reason)))
 }
 
 func appendWord(b []byte, s string) []byte {

@@ -45,7 +45,12 @@ type engine struct {
 	events event.Config
 }
 
-func (e *engine) Reasons() []policy.Reason { return []policy.Reason{"good", "bad"} }
+func (e *engine) Reasons(o policy.Outcome) []policy.Reason {
+	if o == policy.Allow {
+		return []policy.Reason{"good"}
+	}
+	return []policy.Reason{"bad"}
+}
 
 func (e *engine) Events() *event.Config { return &e.events }
 

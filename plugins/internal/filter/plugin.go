@@ -21,17 +21,10 @@ type pluginContext struct {
 	// line is used again for each event.
 	line []byte
 	// counters counts decisions by what they came to.
-	counters map[finding]proxywasm.MetricCounter
+	counters map[event.Metric]proxywasm.MetricCounter
 	// stream serves every stream: it keeps nothing between callbacks, so one is
 	// enough and a request allocates none.
 	stream streamContext
-}
-
-// finding is what a metric counts.
-type finding struct {
-	shadow  bool
-	outcome policy.Outcome
-	reason  policy.Reason
 }
 
 // OnPluginStart implements types.PluginContext. A configuration that the engine
@@ -51,20 +44,9 @@ func (p *pluginContext) OnPluginStart(int) types.OnPluginStartStatus {
 	p.engine = engine
 	p.events = engine.Events()
 	p.writer = event.NewWriter(p.events, p.plugin.name, version)
-	p.counters = make(map[finding]proxywasm.MetricCounter)
-	for _, reason := range engine.Reasons() {
-		for _, f := range []finding{
-			{outcome: policy.Allow, reason: reason},
-			{outcome: policy.Deny, reason: reason},
-			{outcome: policy.Deny, reason: reason, shadow: true},
-		} {
-			mode := policy.Enforce
-			if f.shadow {
-				mode = policy.Shadow
-			}
-			name := event.MetricName(p.plugin.name, mode, f.outcome, f.reason)
-			p.counters[f] = proxywasm.DefineCounterMetric(name)
-		}
+	p.counters = make(map[event.Metric]proxywasm.MetricCounter)
+	for _, metric := range event.Metrics(engine) {
+		p.counters[metric] = proxywasm.DefineCounterMetric(metric.Name(p.plugin.name))
 	}
 	p.stream.pluginContext = p
 	return types.OnPluginStartStatusOK
@@ -82,8 +64,7 @@ func (p *pluginContext) log(text string) {
 
 // record counts a decision and writes its event.
 func (p *pluginContext) record(r *policy.Request, d *policy.Decision) {
-	f := finding{outcome: d.Outcome, reason: d.Reason, shadow: d.Outcome == policy.Deny && d.Mode == policy.Shadow}
-	if counter, ok := p.counters[f]; ok {
+	if counter, ok := p.counters[event.MetricOf(d)]; ok {
 		counter.Increment(1)
 	}
 	if !p.events.Wants(d.Outcome) {

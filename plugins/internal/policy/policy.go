@@ -169,9 +169,9 @@ type Decision struct {
 // Engine decides on requests. It is made once from a configuration and used
 // for many requests, never for two at a time.
 type Engine interface {
-	// Reasons is the closed set of reasons that Decide answers with. Metrics are
-	// defined from it.
-	Reasons() []Reason
+	// Reasons is the closed set of reasons that Decide gives for an outcome.
+	// Metrics are defined from it.
+	Reasons(Outcome) []Reason
 	// Decide never panics, whatever the request holds. What it keeps of a request
 	// beyond the call it copies: the strings of a Request may point into a buffer
 	// of the host that is much larger than they are.
