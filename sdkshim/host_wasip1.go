@@ -61,3 +61,11 @@ var (
 	addressAt = unsafe.Pointer(&pointers.address)
 	sizeAt    = unsafe.Pointer(&pointers.size)
 )
+
+// errorOf returns nil for StatusOK and the status otherwise.
+func errorOf(s Status) error {
+	if s == StatusOK {
+		return nil
+	}
+	return s
+}

@@ -46,11 +46,3 @@ func (s Status) Error() string {
 	}
 	return "host: status " + strconv.FormatUint(uint64(s), 10)
 }
-
-// errorOf returns nil for StatusOK and the status otherwise.
-func errorOf(s Status) error {
-	if s == StatusOK {
-		return nil
-	}
-	return s
-}
