@@ -399,12 +399,13 @@ func (s *stream) finish() {
 	s.idle.cancel()
 	s.patience.cancel()
 	s.router.stop()
+	for _, c := range s.plugins {
+		c.onLog(s.requestHeaders, s.responseHeaders, s.responseTrailers)
+	}
+	// Envoy writes its access log after the filters' own, before they are done.
 	s.result.FilterState = map[string][]byte{}
 	for name, state := range s.state {
 		s.result.FilterState[name] = state.value
-	}
-	for _, c := range s.plugins {
-		c.onLog(s.requestHeaders, s.responseHeaders, s.responseTrailers)
 	}
 	for _, c := range s.plugins {
 		c.onDestroy()

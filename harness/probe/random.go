@@ -49,6 +49,10 @@ func (r *dice) script(scenario string) string {
 			if g.name == "callouts" || g.name == "wasi" {
 				continue
 			}
+			if g.name == "buffers" && (callback == "log" || callback == "done") {
+				// After a reply that waited, Envoy reads a buffer there that is gone.
+				continue
+			}
 			call := strings.ReplaceAll(pick(r, g.calls), "@", scenario)
 			switch {
 			case strings.HasPrefix(call, "set_effective_context"), strings.Contains(call, "expr_"), strings.Contains(call, "$"):

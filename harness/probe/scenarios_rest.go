@@ -180,6 +180,8 @@ func flowScenarios() []Scenario {
 			"set_effective_context s1", "get_header_map_pairs 0", "set_effective_context self", "get_header_map_pairs 0", "set_effective_context root", "get_header_map_pairs 0", "continue_stream 0", "send_local_response 200 null null null 4294967295")+
 			on("tick", "set_tick_period_milliseconds 0", "get_header_map_pairs 0", "continue_stream 0", "close_stream 0", "set_effective_context s1", "get_header_map_pairs 0", "continue_stream 0", "set_effective_context s9", "get_header_map_pairs 0"),
 			plainGet(HTTP1), impatient(plainGet(HTTP1))),
+		one("flow-buffers-at-the-end", on("request_body", "return 1")+on("response_body", "return 1")+everywhere([]string{"log", "done", "delete"}, "get_buffer_bytes 0 0 100", "get_buffer_bytes 1 0 100"), impatient(plainPost(HTTP2)), trailerPost(HTTP2)),
+		one("flow-state-at-the-end", on("s1.log", `set_property "probe.a" "in log"`)+on("s2.done", `set_property "probe.a" "in done"`)+on("s3.response_headers", `set_property "probe.b" "in headers"`), plainGet(HTTP2), plainGet(HTTP2), plainGet(HTTP2)),
 		one("flow-done-later", on("done", "return 0")+on("s1.log", "set_tick_period_milliseconds 150")+on("tick", "set_tick_period_milliseconds 0", "done", "set_effective_context s1", "done", "get_header_map_pairs 0"), plainGet(HTTP1)).waiting(300*time.Millisecond),
 		Scenario{Name: "flow-allowed-stop-resumed", HTTP2Upstream: true, Filters: []Filter{{StopsAtHeaders: true, Script: on("request_headers", "return 1") + on("request_body#1", "return 1") + on("request_body#2", "continue_stream 0", "return 1") +
 			on("response_headers", "return 1") + on("response_body#1", "continue_stream 1", "return 0")}}, Steps: []Step{impatient(plainPost(HTTP2)), impatient(trailerPost(HTTP2))}},
@@ -232,6 +234,8 @@ func replyScenarios() []Scenario {
 		}
 	}
 	s = append(s,
+		one("reply-in-body-read-later", on("request_body#1", reply)+everywhere([]string{"response_headers", "response_body", "log", "done", "delete"}, "get_buffer_bytes 0 0 100", "get_buffer_bytes 0 1 2", "get_buffer_status 0"), plainPost(HTTP1), plainPost(HTTP2)),
+		one("reply-in-response-body-read-later", on("response_body#1", reply)+everywhere([]string{"log", "done", "delete"}, "get_buffer_bytes 1 0 100", "get_buffer_bytes 1 1 2", "get_buffer_status 1"), plainPost(HTTP1), plainPost(HTTP2)),
 		one("reply-over-http1", on("request_headers", reply), plainGet(HTTP1), plainPost(HTTP1), http1(harness.Message{Headers: headers(":method: HEAD\n:path: /\n:authority: a\n:scheme: http\nx-forwarded-proto: http")}, ok("content-length: 0"))),
 		one("reply-bare", on("request_headers", "send_local_response 200 null null null 4294967295")+on("log", look...), plainGet(HTTP1), plainGet(HTTP2)),
 		one("reply-without-body-type", on("request_headers", `send_local_response 429 null "slow down" null 4294967295`)+on("log", look...), plainGet(HTTP1)),

@@ -54,15 +54,6 @@ func addressOf(b []byte) uint32 {
 	return uint32(uintptr(unsafe.Pointer(unsafe.SliceData(b))))
 }
 
-func at(address, size uint32) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(uintptr(address))), size)
-}
-
-//go:noinline
-func outOfBounds() uint32 {
-	return *(*uint32)(unsafe.Pointer(uintptr(badAddress)))
-}
-
 func record(line []byte) {
 	hostLog(infoLevel, addressOf(line), uint32(len(line)))
 }
