@@ -108,16 +108,20 @@ generate:
 
 ## check: formatting, vet, staticcheck, module files, imports, and a clean tree
 .PHONY: check
-check:
+check: .cache/bin/staticcheck
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted" >&2; exit 1; }
 	$(GO) vet ./...
 	GOOS=wasip1 GOARCH=wasm $(GO) vet $$(GOOS=wasip1 GOARCH=wasm $(GO) list ./plugins/... )
 	GOOS=wasip1 GOARCH=wasm $(GO) vet -unsafeptr=false ./sdkshim/...
-	$(GO) run $(STATICCHECK) ./...
-	GOOS=wasip1 GOARCH=wasm $(GO) run $(STATICCHECK) ./plugins/... ./sdkshim/...
+	.cache/bin/staticcheck ./...
+	GOOS=wasip1 GOARCH=wasm .cache/bin/staticcheck ./plugins/... ./sdkshim/...
 	$(GO) mod tidy
 	$(GO) test -run 'Imports' ./plugins
 	@[ -z "$$(git status --porcelain)" ] || { git status --short; git diff --exit-code; echo "check: the tree is not clean" >&2; exit 1; }
+
+.cache/bin/staticcheck: Makefile
+	GOBIN=$(CURDIR)/.cache/bin $(GO) install $(STATICCHECK)
+	@touch $@
 
 ## clean: remove what was built; .cache stays
 .PHONY: clean

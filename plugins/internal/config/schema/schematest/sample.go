@@ -26,7 +26,7 @@ type Config struct {
 	Keep config.Raw `json:"keep"`
 	// A word or the whole. Optional.
 	Short Short `json:"short"`
-	notes string
+	notes string //lint:ignore U1000 the schema leaves it out
 }
 
 // Base is embedded.
