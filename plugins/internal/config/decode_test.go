@@ -17,8 +17,8 @@ type gate struct {
 	Labels  map[string]string `json:"labels" config:"maxitems=2,maxlen=3"`
 	Keep    Raw               `json:"keep"`
 	Even    even              `json:"even" config:"default=2"`
-	hidden  int //lint:ignore U1000 the decoder leaves it alone
-	Ignored int `json:"-"`
+	hidden  int               //lint:ignore U1000 the decoder leaves it alone
+	Ignored int               `json:"-"`
 }
 
 type issuer struct {

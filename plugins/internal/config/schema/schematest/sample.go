@@ -25,7 +25,7 @@ type Config struct {
 	// Anything. Optional.
 	Keep config.Raw `json:"keep"`
 	// A word or the whole. Optional.
-	Short Short `json:"short"`
+	Short Short  `json:"short"`
 	notes string //lint:ignore U1000 the schema leaves it out
 }
 
