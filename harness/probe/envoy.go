@@ -35,7 +35,7 @@ func RunEnvoy(ctx context.Context, scenarios []Scenario, wasm string) ([]Outcome
 }
 
 // errCrash is an Envoy that ended by itself.
-var errCrash = errors.New("Envoy crashed")
+var errCrash = errors.New("probe: envoy crashed")
 
 // runEnvoy runs the scenarios up to one that crashes Envoy.
 func runEnvoy(ctx context.Context, scenarios []Scenario, wasm string, together int) ([]Outcome, error) {
