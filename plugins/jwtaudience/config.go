@@ -13,7 +13,9 @@ import (
 type Config struct {
 	// Mode of all routes that have none of their own. "enforce" answers a request
 	// that is denied, "shadow" lets it through and records what would have
-	// happened. Default "enforce". Optional.
+	// happened. A request that can be read in two ways may be one for any route:
+	// it is denied in shadow mode only if each route that asks for a token is in
+	// shadow mode too. Default "enforce". Optional.
 	Mode config.Mode `json:"mode" config:"default=enforce"`
 	// Issuers whose tokens are accepted, each with its keys and rules. A token is
 	// judged by the entry whose issuer equals its "iss". Required.
@@ -33,8 +35,8 @@ type Config struct {
 	// ASCII without quotation marks and backslashes. Default "api". Optional.
 	Realm Realm `json:"realm" config:"default=api"`
 	// Whether the upstream receives the Authorization header of a request that is
-	// let through. If false, a bearer token, good or not, ends at the gateway.
-	// Default true. Optional.
+	// let through. If false, a bearer token, good or not, ends at the gateway,
+	// but for shadow mode, which changes no request. Default true. Optional.
 	ForwardToken bool `json:"forward_token" config:"default=true"`
 }
 
@@ -78,7 +80,8 @@ type Route struct {
 	// Requests that the route is for. Required.
 	Match match.Match `json:"match" config:"required"`
 	// Audiences, one of which must be in the token's "aud", in place of those of
-	// the issuer. Default: those of the issuer. Optional.
+	// the issuer, whichever of the issuers it is: each of them can issue a token
+	// for the route. Default: those of the issuer. Optional.
 	Audiences []string `json:"audiences" config:"minitems=1,maxitems=64,minlen=1,maxlen=2048,unique"`
 	// Whether every request is let through, with or without a token. A good token
 	// is still handed on as the request's identity, any other is as none.

@@ -17,7 +17,9 @@ type Engine struct {
 	table   *match.Table
 	routes  []route
 	// rest is for requests that no route matches.
-	rest    route
+	rest route
+	// unread is for requests that cannot be read in one way only.
+	unread  route
 	events  event.Config
 	realm   string
 	forward bool
@@ -69,7 +71,24 @@ func New(document []byte) (*Engine, error) {
 			e.routes[i].mode = r.Mode.Policy()
 		}
 	}
+	e.unread = route{mode: e.unreadMode()}
 	return e, nil
+}
+
+// unreadMode is the mode for a request whose route cannot be told, since it can
+// be read in two ways. It may be one of any route for the upstream: as long as
+// one of them refuses requests in earnest, spelling a path in an odd way must
+// not lead around that one.
+func (e *Engine) unreadMode() policy.Mode {
+	if e.rest.mode == policy.Enforce {
+		return policy.Enforce
+	}
+	for i := range e.routes {
+		if r := &e.routes[i]; r.mode == policy.Enforce && !r.anonymous {
+			return policy.Enforce
+		}
+	}
+	return policy.Shadow
 }
 
 // Reasons implements policy.Engine.
@@ -88,8 +107,7 @@ func (e *Engine) Events() *event.Config { return &e.events }
 func (e *Engine) Decide(request *policy.Request) policy.Decision {
 	found := e.table.Find(request)
 	if found.Refused != "" {
-		// There is no telling which route's mode would apply.
-		return e.refuse(request, &e.rest, found.Refused)
+		return e.refuse(request, &e.unread, found.Refused)
 	}
 	r := &e.rest
 	if found.Route != match.None {

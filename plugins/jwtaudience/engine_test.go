@@ -434,6 +434,15 @@ func TestModes(t *testing.T) {
 	if decision := back.Decide(request("GET", "/trial")); decision.Mode != policy.Enforce {
 		t.Errorf("a route that enforces under shadow: mode %s", decision.Mode)
 	}
+	for _, path := range []string{"/trial;x", "/x%2f..%2ftrial", "/%2e%2e/trial", "/x\\..\\trial"} {
+		if decision := back.Decide(request("GET", path)); decision.Outcome != policy.Deny || decision.Mode != policy.Enforce {
+			t.Errorf("%s leads around a route that enforces under shadow: %s, mode %s", path, decision.Outcome, decision.Mode)
+		}
+	}
+	open := newEngine(t, strings.NewReplacer(`"mode":"enforce",`, `"mode":"shadow",`, `"allow_anonymous":true`, `"allow_anonymous":true,"mode":"enforce"`).Replace(testConfig()))
+	if decision := open.Decide(request("GET", "/trial;x")); decision.Mode != policy.Shadow {
+		t.Errorf("an ambiguous path where only an open route enforces: mode %s, want shadow", decision.Mode)
+	}
 }
 
 func TestTokenIsForwarded(t *testing.T) {
