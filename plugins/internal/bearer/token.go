@@ -47,22 +47,44 @@ func Find(headers policy.Headers) (string, Finding) {
 		return "", Repeated
 	}
 	value = strings.Trim(value, " \t")
-	// RFC 9110, Section 11.1: the scheme is case-insensitive and ends at a space.
-	name, token, _ := strings.Cut(value, " ")
-	if !strings.EqualFold(name, scheme) {
+	if !isBearer(value) {
 		if joined(value) {
 			return "", Repeated
 		}
 		return "", None
 	}
-	token = strings.TrimLeft(token, " ")
-	switch {
-	case strings.IndexByte(token, ',') >= 0:
+	token := value[len(scheme):]
+	if strings.IndexByte(token, ',') >= 0 {
 		return "", Repeated
-	case !isToken68(token):
+	}
+	if token == "" || token[0] != ' ' {
+		return "", Malformed
+	}
+	token = strings.TrimLeft(token, " ")
+	if !isToken68(token) {
 		return "", Malformed
 	}
 	return token, Single
+}
+
+// isBearer reports whether the scheme is Bearer, in any case (RFC 9110, Section
+// 11.1). A scheme is a token and should end at a space. One that ends at another
+// byte, such as a tab, is Bearer too: there are upstreams that take any white
+// space, and what they take for a bearer token must not pass as something else.
+func isBearer(value string) bool {
+	if len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme) {
+		return false
+	}
+	return len(value) == len(scheme) || !isSchemeByte(value[len(scheme)])
+}
+
+// isSchemeByte reports whether c is a tchar (RFC 9110, Section 5.6.2).
+func isSchemeByte(c byte) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return true
+	}
+	return strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
 // isToken68 reports whether s is a b64token (RFC 6750, Section 2.1): one or more
@@ -93,6 +115,8 @@ func isTokenByte(c byte) bool {
 // more, after a comma. Parameters, such as those of Digest, are separated by
 // commas too, but each is a name with an equals sign (RFC 9110, Section 11.2);
 // commas in their quoted strings do not count. Nothing else may follow a comma.
+// A quoted string that does not end may have swallowed what follows and counts
+// as joined.
 func joined(value string) bool {
 	quoted := false
 	start := -1
@@ -116,7 +140,7 @@ func joined(value string) bool {
 		}
 		start = i + 1
 	}
-	return false
+	return quoted
 }
 
 // isParameter reports whether s is an auth-param, as far as its equals sign.

@@ -30,8 +30,12 @@ func TestFind(t *testing.T) {
 		{"NUL inside", []string{"Bearer abc\x00"}, "", Malformed},
 		{"byte above ASCII", []string{"Bearer abcé"}, "", Malformed},
 		{"quoted token", []string{`Bearer "abc"`}, "", Malformed},
-		{"tab for the space is no scheme Bearer", []string{"Bearer\tabc"}, "", None},
+		{"tab for the space", []string{"Bearer\tabc"}, "", Malformed},
+		{"no-break space for the space", []string{"Bearer\xa0abc"}, "", Malformed},
+		{"colon after the scheme", []string{"Bearer: abc"}, "", Malformed},
+		{"tab for the space, and a second token joined", []string{"Bearer\tabc,Bearer def"}, "", Repeated},
 		{"scheme that begins like it", []string{"BearerX abc"}, "", None},
+		{"scheme that goes on after a hyphen", []string{"Bearer-X abc"}, "", None},
 		{"empty field", []string{""}, "", None},
 		{"another scheme", []string{"Basic dXNlcjpwYXNz"}, "", None},
 		{"another scheme with padding", []string{"Basic dXNlcjpwYXM="}, "", None},
@@ -47,6 +51,7 @@ func TestFind(t *testing.T) {
 		{"two other schemes joined", []string{"Basic abc,Basic def"}, "", Repeated},
 		{"another scheme and a bare scheme joined", []string{"Basic abc,Negotiate"}, "", Repeated},
 		{"Digest joined with a token", []string{`Digest username="a", realm="b",Bearer abc`}, "", Repeated},
+		{"a quoted string that swallows a token", []string{`Digest a="b,Bearer abc`}, "", Repeated},
 		{"another scheme and an empty field joined", []string{"Basic abc,"}, "", Repeated},
 	}
 	for _, test := range tests {
