@@ -8,8 +8,9 @@
 // A client chooses the path, the host, the method and the request id of its
 // requests, so each is bounded and written in printable ASCII: everything else
 // is escaped as \uXXXX, and bytes that are not UTF-8 are written as \ufffd. An
-// event is always one line and no terminal acts on it. Tokens, bodies, queries
-// and other header values have no place in an event.
+// event is always one line and no terminal acts on it. Tokens, bodies, queries,
+// path parameters, user information and other header values have no place in an
+// event.
 //
 // # Classes
 //

@@ -55,10 +55,10 @@ type Event struct {
 	Route    string
 	Identity policy.Identity
 
-	// Method and Host are the request's own.
+	// Method and Host are the request's own, Host without user information.
 	Method, Host string
-	// Path is the request's path without its query; the normal form where the
-	// plugin knows it.
+	// Path is the request's path without what may hold a secret: query, fragment,
+	// and what follows a ";" in a segment. Empty for a target that is no path.
 	Path string
 	// RequestID is the request's x-request-id.
 	RequestID string
@@ -83,12 +83,10 @@ func New(r *policy.Request, d *policy.Decision) Event {
 		case ":method":
 			e.Method = h.Value
 		case ":authority":
-			e.Host = h.Value
+			// RFC 3986, Section 3.2.1: user information may be a password.
+			e.Host = h.Value[strings.LastIndexByte(h.Value, '@')+1:]
 		case ":path":
-			e.Path = h.Value
-			if i := strings.IndexAny(e.Path, "?#"); i >= 0 {
-				e.Path = e.Path[:i]
-			}
+			e.Path = visiblePath(h.Value)
 		case "x-request-id":
 			e.RequestID = h.Value
 		case "traceparent":
@@ -104,6 +102,52 @@ func New(r *policy.Request, d *policy.Decision) Event {
 		e.Source = string(source)
 	}
 	return e
+}
+
+// visiblePath returns the part of a request target that an event may show. Query
+// strings carry tokens and personal data, path parameters session ids
+// (";jsessionid="), each also behind an encoded delimiter, and a whole URI may
+// carry a password.
+func visiblePath(target string) string {
+	if target == "" || target[0] != '/' && target != "*" {
+		return ""
+	}
+	if strings.IndexAny(target, "?#;%") < 0 {
+		return target
+	}
+	b := make([]byte, 0, len(target))
+	hidden := false
+	for i := 0; i < len(target); {
+		delimiter, size := delimiterAt(target[i:])
+		switch delimiter {
+		case '?', '#':
+			return string(b)
+		case '/':
+			hidden = false
+		}
+		if !hidden {
+			b = append(b, target[i:i+size]...)
+		}
+		hidden = hidden || delimiter == ';'
+		i += size
+	}
+	return string(b)
+}
+
+// delimiterAt returns the byte that s begins with, and how long it is spelled:
+// of the encoded ones, those that visiblePath cares for.
+func delimiterAt(s string) (byte, int) {
+	if len(s) >= 3 && s[0] == '%' {
+		switch s[1:3] {
+		case "3b", "3B":
+			return ';', 3
+		case "3f", "3F":
+			return '?', 3
+		case "23":
+			return '#', 3
+		}
+	}
+	return s[0], 1
 }
 
 // Traceparent takes the ids out of a traceparent header (W3C Trace Context,

@@ -270,6 +270,43 @@ func (s source) Attribute(path ...string) ([]byte, bool) {
 	return []byte(s), strings.Join(path, ".") == "source.address"
 }
 
+func TestOfATargetOnlyThePathIsShown(t *testing.T) {
+	tests := []struct{ name, target, want string }{
+		{"a path", "/orders/17", "/orders/17"},
+		{"an encoded path", "/%61/b", "/%61/b"},
+		{"a query", "/a?token=secret/x", "/a"},
+		{"an encoded query", "/a%3Ftoken=secret/x", "/a"},
+		{"a fragment", "/a#secret", "/a"},
+		{"an encoded fragment", "/a%23secret", "/a"},
+		{"a path parameter", "/a;jsessionid=secret/b;v=1", "/a;/b;"},
+		{"an encoded path parameter", "/a%3bjsessionid=secret;x=%3bsecret/b", "/a%3b/b"},
+		{"a query after a path parameter", "/a;x=secret?secret/b", "/a;"},
+		{"an encoded query after a path parameter", "/a;x%3fsecret/secret", "/a;"},
+		{"a dot segment with a parameter", "/..;/admin", "/..;/admin"},
+		{"a percent sign at the end", "/a%3", "/a%3"},
+		{"the target of OPTIONS", "*", "*"},
+		{"a whole URI", "http://user:secret@host/a", ""},
+		{"nothing", "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := &policy.Request{Headers: policy.Headers{{Name: ":path", Value: test.target}}}
+			if e := New(r, &policy.Decision{}); e.Path != test.want {
+				t.Errorf("path = %q, want %q", e.Path, test.want)
+			}
+		})
+	}
+}
+
+func TestOfAnAuthorityOnlyTheHostIsShown(t *testing.T) {
+	for authority, want := range map[string]string{"h": "h", "h:80": "h:80", "user:secret@h": "h", "a@user:secret@h": "h", "secret@": ""} {
+		r := &policy.Request{Headers: policy.Headers{{Name: ":authority", Value: authority}}}
+		if e := New(r, &policy.Decision{}); e.Host != want {
+			t.Errorf("host of %q = %q, want %q", authority, e.Host, want)
+		}
+	}
+}
+
 func TestTraceparent(t *testing.T) {
 	const trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 	good := "00-" + trace + "-" + parent + "-01"
