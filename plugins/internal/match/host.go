@@ -4,9 +4,9 @@ import "strings"
 
 // hostname cuts the port and the dot of the root off an authority, RFC 3986,
 // Section 3.2, and tells whether what is left is a plain name or an address:
-// letters, digits, "-", "_" and ".", or an IP literal in brackets. User
-// information, percent-encodings and anything else two readers could take for
-// different hosts is none.
+// letters, digits, "-", "_" and "." without empty labels, or an IP literal in
+// brackets. User information, percent-encodings and anything else two readers
+// could take for different hosts is none.
 func hostname(authority string) (string, bool) {
 	host, port := authority, ""
 	if strings.HasPrefix(authority, "[") {
@@ -32,6 +32,9 @@ func hostname(authority string) (string, bool) {
 		}
 		if n := len(host); n > 1 && host[n-1] == '.' {
 			host = host[:n-1]
+		}
+		if host != "" && (host[0] == '.' || host[len(host)-1] == '.' || strings.Contains(host, "..")) {
+			return "", false
 		}
 	}
 	if port != "" && port[0] != ':' {
