@@ -72,6 +72,24 @@ func (r *Request) Attribute(path ...string) ([]byte, bool) {
 	return r.Attributes.Attribute(path...)
 }
 
+// Source is the address of the client's end of the connection, "ip:port", empty
+// where it is unknown. It is what the proxy takes for the client: Envoy counts
+// x-forwarded-for in only where it is configured to trust it.
+func (r *Request) Source() string { return r.text("source", "address") }
+
+// Protocol is "HTTP/1.0", "HTTP/1.1", "HTTP/2" or "HTTP/3", empty where it is
+// unknown. Like Scheme it is known only while the engine is called for the
+// headers.
+func (r *Request) Protocol() string { return r.text("request", "protocol") }
+
+// Scheme is "http" or "https", empty where it is unknown.
+func (r *Request) Scheme() string { return r.text("request", "scheme") }
+
+func (r *Request) text(path ...string) string {
+	value, _ := r.Attribute(path...)
+	return string(value)
+}
+
 // Mode says what becomes of a denial.
 type Mode uint8
 
@@ -164,6 +182,23 @@ type Decision struct {
 	// Identity is for the event. Nothing of it is set from an unverified
 	// credential.
 	Identity Identity
+	// Body, BodyLimit and HoldHeaders are an Inspection's wishes, when it allows
+	// headers, for the body behind them.
+	Body BodyNeed
+	// BodyLimit is how many bytes of the body are held at most with BodyWhole. 0
+	// leaves it to the proxy's own buffer limit.
+	BodyLimit int
+	// HoldHeaders keeps the headers back as well until the body is decided, so
+	// that nothing at all of a denied message is passed on. It needs a proxy that
+	// lets bodies come while headers wait; see BodyWhole.
+	HoldHeaders bool
+	// Findings are what was found, for the event, whatever the outcome.
+	Findings []Finding
+	// Score is the sum that the findings came to, in the engine's own scale; 0 is
+	// none.
+	Score int
+	// Count are indexes into what Counters returns: each occurrence adds one.
+	Count []int
 }
 
 // Engine decides on requests. It is made once from a configuration and used

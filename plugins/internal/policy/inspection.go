@@ -1,0 +1,104 @@
+package policy
+
+import "time"
+
+// Inspector is an engine that sees more of a stream than the request's headers.
+// It is made once from a configuration. Its inspections run side by side, but
+// never two calls at a time, so that memory needed only during a call belongs
+// here.
+type Inspector interface {
+	// Reasons is the closed set of reasons that decisions give for an outcome.
+	// Metrics are defined from it.
+	Reasons(Outcome) []Reason
+	// Inspect returns a new inspection. It is called when there is none to use
+	// again: as often as streams are open at a time, not for each stream.
+	Inspect() Inspection
+}
+
+// Inspection is what an Inspector knows of one stream. The calls come in this
+// order, each at most once, and any of them may be left out but RequestHeaders
+// and Done:
+//
+//	RequestHeaders  always, and first
+//	RequestBody     if RequestHeaders wanted the body
+//	ResponseHeaders once a response begins: the upstream's, or one of the proxy
+//	                itself or of another filter
+//	ResponseBody    if ResponseHeaders wanted the body
+//	Done            always, and last
+//
+// Two things break the order. A response may begin before RequestBody: an
+// upstream may answer without waiting for the body, and the proxy answers a body
+// over its own limit. And after a denial that took effect nothing follows but
+// Done: the adapter's own answer is not inspected.
+//
+// A decision of Outcome Deny and Mode Enforce is answered with its Response in
+// place of what would have passed. While nothing of a response has been sent the
+// client gets that answer; once its headers are out the stream is broken off.
+// Of an Allow, Properties, RemoveHeaders and SetHeaders are carried out if it
+// is of RequestHeaders or ResponseHeaders, the latter two on the headers it is
+// about.
+//
+// No call panics, whatever the stream holds. If one does all the same the stream
+// is refused, and this inspection is never used again, nor is its Done called.
+type Inspection interface {
+	// RequestHeaders begins the inspection. End says that no body follows; then
+	// RequestBody is called with nil right after, if it is wanted, before anything
+	// of the request is passed on. The request and all it holds stay as they are
+	// until Done has returned, and may be kept as long.
+	RequestHeaders(r *Request, end bool) Decision
+	// RequestBody is given the body, nil if there is none. It holds its memory for
+	// this call only. Complete is false if the body is longer than BodyLimit: then
+	// it is given the first BodyLimit bytes, nobody has seen the rest, and if they
+	// are allowed the rest passes unseen.
+	RequestBody(body []byte, complete bool) Decision
+	// ResponseHeaders is RequestHeaders for a response. End is true for answers to
+	// HEAD, for 204 and for 304 too.
+	ResponseHeaders(r *ResponseHead, end bool) Decision
+	// ResponseBody is RequestBody for a response. The body is as it was sent: a
+	// content-encoding is the engine's business.
+	ResponseBody(body []byte, complete bool) Decision
+	// Done ends the inspection: the stream is over, also if it broke off at any
+	// point. What it returns says what the stream came to: an Allow is recorded if
+	// nothing was denied, a Deny is recorded as one in Shadow mode, because there
+	// is nothing left to deny. After Done the inspection knows nothing of its
+	// stream, and the next RequestHeaders is for another one.
+	Done() Decision
+}
+
+// ResponseHead is what an Inspection sees when the headers of a response are
+// complete.
+type ResponseHead struct {
+	// Now is the time of the decision.
+	Now time.Time
+	// Status is the HTTP status code, 0 if there is none that can be read.
+	Status int
+	// Headers are the response's headers, ":status" included.
+	Headers Headers
+	// Attributes looks up what the proxy knows of the stream, as in Request. The
+	// attributes below "request" are gone by now.
+	Attributes Attributes
+}
+
+// BodyNeed says what of a body an Inspection wants to see.
+type BodyNeed uint8
+
+const (
+	// BodyNone lets the body pass unseen. The zero value.
+	BodyNone BodyNeed = iota
+	// BodyWhole holds the body until it is complete or longer than BodyLimit, and
+	// then gives it to the inspection, once.
+	//
+	// Without HoldHeaders the headers are passed on at once. An upstream then sees
+	// the headers of a request whose body is denied, and a broken-off body that has
+	// no byte in it; a client sees the headers of a response whose body is denied,
+	// and the stream broken off.
+	//
+	// With HoldHeaders nothing is passed on. It needs
+	// allow_on_headers_stop_iteration in Envoy's plugin configuration: without it
+	// the body never comes, and the stream waits until its idle timeout.
+	//
+	// What is no message but a tunnel (WebSocket and other upgrades, CONNECT) has
+	// no body: the inspection is given nil, and the bytes of the tunnel pass unseen
+	// once the upstream has agreed to it.
+	BodyWhole
+)
