@@ -1,0 +1,87 @@
+package body
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestFormAsCoraza compares URL-encoded bodies and queries with the oracle.
+func TestFormAsCoraza(t *testing.T) {
+	lim := Limits{Arguments: 5}
+	o := newOracle(t, "URLENCODED", "application/x-www-form-urlencoded", lim)
+	g := newGenerator(1)
+	c := compare("form")
+	var r Result
+	for range 30_000 {
+		b := g.form()
+		r.Reset()
+		Query(b, lim, &r)
+		got := r.view()
+		if d := differ(view{"ARGS": got["ARGS"], "ARGUMENTS_LIMIT_REACHED": got["ARGUMENTS_LIMIT_REACHED"]}, o.query(b)); d != "" {
+			t.Fatalf("Query(%q): %s", b, d)
+		}
+		if b != "" {
+			r.Reset()
+			URLEncoded(b, lim, &r)
+			c.body(t, b, r.view(), o.read(t, b))
+		}
+	}
+	c.done(t, 20_000)
+}
+
+// foldsCase tells whether a name appears in two spellings that differ in case.
+func foldsCase(args []Pair) bool {
+	seen := map[string]string{}
+	for _, p := range args {
+		lower := strings.ToLower(p.Name)
+		if other, ok := seen[lower]; ok && other != p.Name {
+			return true
+		}
+		seen[lower] = p.Name
+	}
+	return false
+}
+
+// TestCookiesAsCoraza compares Cookie headers with the oracle.
+func TestCookiesAsCoraza(t *testing.T) {
+	o := newOracle(t, "", "text/plain", Limits{})
+	g := newGenerator(2)
+	c := compare("cookies")
+	var list []Pair
+	for range 25_000 {
+		header := g.cookie()
+		list = Cookies(header, list[:0])
+		c.body(t, header, view{"REQUEST_COOKIES": sorted(list)}, o.cookies(header))
+	}
+	c.done(t, 20_000)
+}
+
+// TestJSONAsCoraza compares well-formed documents with the oracle.
+func TestJSONAsCoraza(t *testing.T) {
+	lim := Limits{Arguments: 8, Depth: 5}
+	o := newOracle(t, "JSON", "application/json", lim)
+	g := newGenerator(3)
+	c := compare("json")
+	var r Result
+	full, deep := 0, 0
+	for range 30_000 {
+		g.json(6)
+		b := g.done()
+		r.Reset()
+		JSON(b, lim, &r)
+		c.body(t, b, r.view(), o.read(t, b))
+		if r.ArgumentsTruncated {
+			full++
+		}
+		if r.Err == ErrJSONDepth {
+			deep++
+		}
+		if r.Err == ErrJSON {
+			t.Fatalf("JSON(%q) is an error", b)
+		}
+	}
+	c.done(t, 20_000)
+	if full < 500 || deep < 500 {
+		t.Errorf("%d documents over the argument limit, %d over the depth limit, want 500 each", full, deep)
+	}
+}

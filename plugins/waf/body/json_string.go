@@ -1,0 +1,87 @@
+package body
+
+import (
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// text reads a string (RFC 8259, Section 7) and returns what is between the
+// quotes, as written, and whether there are escapes in it. Bytes from 0x80 up
+// are not checked to be UTF-8, for not all receivers do.
+func (j *jsonReader) text() (s string, escaped, ok bool) {
+	b := j.b
+	start := j.i + 1
+	for i := start; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			j.i = i + 1
+			return b[start:i], escaped, true
+		case c == '\\':
+			escaped = true
+			i++
+			if i == len(b) {
+				return "", false, false
+			}
+			switch b[i] {
+			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+			case 'u':
+				if i+4 >= len(b) || hex4(b[i+1:i+5]) < 0 {
+					return "", false, false
+				}
+				i += 4
+			default:
+				return "", false, false
+			}
+		case c < ' ':
+			return "", false, false
+		}
+	}
+	return "", false, false
+}
+
+// appendUnescaped appends a string that text has found good. An escaped
+// surrogate without its other half becomes U+FFFD.
+func appendUnescaped(dst []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c != '\\' {
+			dst = append(dst, c)
+			continue
+		}
+		i++
+		switch s[i] {
+		case 'b':
+			dst = append(dst, '\b')
+		case 'f':
+			dst = append(dst, '\f')
+		case 'n':
+			dst = append(dst, '\n')
+		case 'r':
+			dst = append(dst, '\r')
+		case 't':
+			dst = append(dst, '\t')
+		case 'u':
+			r := hex4(s[i+1 : i+5])
+			i += 4
+			if utf16.IsSurrogate(r) && i+6 < len(s) && s[i+1] == '\\' && s[i+2] == 'u' {
+				if pair := utf16.DecodeRune(r, hex4(s[i+3:i+7])); pair != utf8.RuneError {
+					r = pair
+					i += 6
+				}
+			}
+			dst = utf8.AppendRune(dst, r)
+		default: // '"', '\\', '/'
+			dst = append(dst, s[i])
+		}
+	}
+	return dst
+}
+
+// hex4 returns the value of four hexadecimal digits, -1 if they are not.
+func hex4(s string) rune {
+	a, b, c, d := unhex(s[0]), unhex(s[1]), unhex(s[2]), unhex(s[3])
+	if a|b|c|d > 15 {
+		return -1
+	}
+	return rune(a)<<12 | rune(b)<<8 | rune(c)<<4 | rune(d)
+}
