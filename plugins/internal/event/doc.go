@@ -29,5 +29,7 @@
 //	actor.user.uid             subject, or its pseudonym
 //	actor.app_uid              client id, or its pseudonym
 //	actor.session.issuer       issuer of the token
-//	unmapped                   plugin, mode, outcome and route, by our names
+//	finding_info.analytic      the first rule that matched, related_analytics the others
+//	risk_score                 the sum of what the rules score
+//	unmapped                   plugin, mode, outcome and route, by our names; of each rule target, tags, severity
 package event

@@ -22,7 +22,7 @@ type Severity int
 
 // The severities that plugins write.
 const (
-	Unset         Severity = iota // Informational for Allow, Medium for Deny
+	Unset         Severity = iota // Informational for Allow; for Deny the highest of the findings, or Medium
 	Informational                 //
 	Low
 	Medium
@@ -40,8 +40,15 @@ type Event struct {
 	// Severity of the event.
 	Severity Severity
 	// Title names what was found, for a DetectionFinding. It is a constant of the
-	// plugin, never request data.
+	// plugin, never request data. Empty stands for the first finding's message.
 	Title string
+	// Findings and Score are those of the decision, for a DetectionFinding.
+	Findings []policy.Finding
+	Score    int
+	// Denial is the how manyth denial of its stream a denial is. After the first,
+	// which ends a stream unless it is in shadow mode, it is written, so that who
+	// counts streams can leave the others out.
+	Denial int
 	// Status is the HTTP status the client was answered with; 0 if the request
 	// went on.
 	Status int
@@ -72,7 +79,8 @@ type Event struct {
 // IncidentID and what else it knows. The strings of the event share memory with
 // the request.
 func New(r *policy.Request, d *policy.Decision) Event {
-	e := Event{Time: r.Now, Outcome: d.Outcome, Mode: d.Mode, Reason: d.Reason, Route: d.Route, Identity: d.Identity}
+	e := Event{Time: r.Now, Outcome: d.Outcome, Mode: d.Mode, Reason: d.Reason, Route: d.Route, Identity: d.Identity,
+		Findings: d.Findings, Score: d.Score}
 	if d.Outcome != policy.Allow && d.Mode != policy.Shadow {
 		e.Status = d.Response.Status
 	}

@@ -43,6 +43,19 @@ func (l *line) openList(key string) {
 
 func (l *line) closeList() { l.b = append(l.b, '}', ']') }
 
+// list opens a list, item an object in it, which close closes.
+func (l *line) list(key string) {
+	l.key(key)
+	l.b = append(l.b, '[')
+}
+
+func (l *line) item() {
+	l.comma()
+	l.b = append(l.b, '{')
+}
+
+func (l *line) closeArray() { l.b = append(l.b, ']') }
+
 // raw writes members that are JSON already.
 func (l *line) raw(members string) {
 	l.comma()
@@ -60,6 +73,16 @@ func (l *line) text(key, s string, most int) {
 		return
 	}
 	l.key(key)
+	l.quote(s, most)
+}
+
+// word writes an item of a list of strings.
+func (l *line) word(s string, most int) {
+	l.comma()
+	l.quote(s, most)
+}
+
+func (l *line) quote(s string, most int) {
 	cut := false
 	if len(s) > most {
 		for most > 0 && !utf8.RuneStart(s[most]) {

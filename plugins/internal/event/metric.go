@@ -1,6 +1,10 @@
 package event
 
-import "gatehouse/plugins/internal/policy"
+import (
+	"strings"
+
+	"gatehouse/plugins/internal/policy"
+)
 
 // Metric is a counter of decisions.
 type Metric struct {
@@ -18,7 +22,9 @@ func MetricOf(d *policy.Decision) Metric {
 
 // Metrics are those that decisions of the engine can have, to be defined when
 // the plugin is configured.
-func Metrics(e policy.Engine) []Metric {
+func Metrics(e interface {
+	Reasons(policy.Outcome) []policy.Reason
+}) []Metric {
 	var metrics []Metric
 	for _, reason := range e.Reasons(policy.Allow) {
 		metrics = append(metrics, Metric{Outcome: policy.Allow, Reason: reason})
@@ -51,6 +57,18 @@ func (m Metric) Name(plugin string) string {
 		b = append(b, ".deny."...)
 	}
 	return string(appendWord(b, string(m.Reason)))
+}
+
+// CounterName is what a counter of an engine's own is defined as, a word after
+// the other:
+//
+//	gatehouse.waf.rules.sqli
+func CounterName(plugin, name string) string {
+	b := appendWord([]byte("gatehouse."), plugin)
+	for word := range strings.SplitSeq(name, ".") {
+		b = appendWord(append(b, '.'), word)
+	}
+	return string(b)
 }
 
 func appendWord(b []byte, s string) []byte {

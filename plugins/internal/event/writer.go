@@ -54,7 +54,7 @@ func NewWriter(c *Config, plugin, version string) *Writer {
 }
 
 // Append appends the event to dst: one line of printable ASCII, without the
-// line feed, of at most 16 KiB.
+// line feed, of at most 16 KiB and what the findings' rules say of themselves.
 func (w *Writer) Append(dst []byte, e *Event) []byte {
 	l := line{b: dst}
 	l.begin()
@@ -86,10 +86,7 @@ func (w *Writer) Append(dst []byte, e *Event) []byte {
 		l.text("name", or(e.Host, "unknown"), maxHost)
 		l.close()
 	case DetectionFinding:
-		l.open("finding_info")
-		l.text("title", e.Title, maxID)
-		l.text("uid", or(e.IncidentID, "unknown"), maxID)
-		l.close()
+		w.findingInfo(&l, e)
 	case APIActivity:
 		l.open("api")
 		l.text("operation", or(e.Method, "unknown"), maxMethod)
@@ -115,6 +112,12 @@ func (w *Writer) Append(dst []byte, e *Event) []byte {
 	l.text("reason", string(e.Reason), maxID)
 	l.text("route", e.Route, maxRoute)
 	l.text("parent_span_id", e.ParentID, maxID)
+	if e.Denial > 1 {
+		l.integer("denial", int64(e.Denial))
+	}
+	if e.Class == DetectionFinding {
+		w.findings(&l, e)
+	}
 	l.close()
 	l.end()
 	return l.b
@@ -209,6 +212,9 @@ func (e *Event) severity() Severity {
 		return e.Severity
 	case e.Outcome == policy.Allow:
 		return Informational
+	}
+	if s := severityOf(e.Findings); s != Unset {
+		return s
 	}
 	return Medium
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 	"gatehouse/plugins/internal/event"
+	"gatehouse/plugins/internal/filter/internal/host"
 	"gatehouse/plugins/internal/policy"
 	"gatehouse/sdkshim"
 )
@@ -59,19 +60,19 @@ func (e *engine) Decide(r *policy.Request) policy.Decision { return e.decide(r) 
 // start brings a plugin with the engine up in the SDK's emulator.
 func start(t *testing.T, e *engine) (proxytest.HostEmulator, *proxy) {
 	t.Helper()
-	registered = nil
-	t.Cleanup(func() { registered = nil })
+	host.Registered = ""
+	t.Cleanup(func() { host.Registered = "" })
 	Register("test-plugin", event.APIActivity, func([]byte) (*engine, error) {
 		if e == nil {
 			return nil, errors.New("config: a: wrong\nconfig: b: wrong too")
 		}
 		return e, nil
 	})
-	host, reset := proxytest.NewHostEmulator(proxytest.NewEmulatorOption().WithVMContext(&vmContext{}).WithPluginConfiguration([]byte("{}")))
+	emulator, reset := proxytest.NewHostEmulator(proxytest.NewEmulatorOption().WithVMContext(host.VM).WithPluginConfiguration([]byte("{}")))
 	t.Cleanup(reset)
 	p := &proxy{clock: uint64(now.UnixNano())}
 	t.Cleanup(sdkshim.SetHost(p))
-	return host, p
+	return emulator, p
 }
 
 // request sends headers through the plugin and returns its answer and what
@@ -216,29 +217,4 @@ func TestASecondRegistrationIsADefect(t *testing.T) {
 		}
 	}()
 	Register("other", event.APIActivity, func([]byte) (*engine, error) { return nil, nil })
-}
-
-func TestIncidentID(t *testing.T) {
-	tests := []struct {
-		name, requestID string
-		kept            bool
-	}{
-		{"a UUID", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", true},
-		{"none", "", false},
-		{"a quote", `a"b`, false},
-		{"a line feed", "a\nb", false},
-		{"not ASCII", "é", false},
-		{"65 characters", strings.Repeat("a", 65), false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got := incidentID(policy.Headers{{Name: "x-request-id", Value: tt.requestID}})
-			if tt.kept != (got == tt.requestID) || !plain(got) || got == "" {
-				t.Errorf("incidentID(%q) = %q", tt.requestID, got)
-			}
-			if !tt.kept && len(got) != 16 {
-				t.Errorf("incidentID(%q) = %q, want 16 digits", tt.requestID, got)
-			}
-		})
-	}
 }

@@ -97,6 +97,10 @@ const (
 	// allow_on_headers_stop_iteration in Envoy's plugin configuration: without it
 	// the body never comes, and the stream waits until its idle timeout.
 	//
+	// In Shadow mode, that is if the decision on the headers says so, nothing is
+	// held: the inspection is given a copy of what has passed, of at most 1 MiB
+	// where there is no BodyLimit.
+	//
 	// What is no message but a tunnel (WebSocket and other upgrades, CONNECT) has
 	// no body: the inspection is given nil, and the bytes of the tunnel pass unseen
 	// once the upstream has agreed to it.

@@ -182,22 +182,24 @@ type Decision struct {
 	// Identity is for the event. Nothing of it is set from an unverified
 	// credential.
 	Identity Identity
-	// Body, BodyLimit and HoldHeaders are an Inspection's wishes, when it allows
-	// headers, for the body behind them.
+	// Body, BodyLimit and HoldHeaders are an Inspection's wishes for the body
+	// behind headers that go on, also on those that it denies in Shadow mode.
 	Body BodyNeed
 	// BodyLimit is how many bytes of the body are held at most with BodyWhole. 0
 	// leaves it to the proxy's own buffer limit.
 	BodyLimit int
 	// HoldHeaders keeps the headers back as well until the body is decided, so
 	// that nothing at all of a denied message is passed on. It needs a proxy that
-	// lets bodies come while headers wait; see BodyWhole.
+	// lets bodies come while headers wait; see BodyWhole. In Shadow mode it has no
+	// effect.
 	HoldHeaders bool
 	// Findings are what was found, for the event, whatever the outcome.
 	Findings []Finding
 	// Score is the sum that the findings came to, in the engine's own scale; 0 is
 	// none.
 	Score int
-	// Count are indexes into what Counters returns: each occurrence adds one.
+	// Count are indexes into what Counters returns: each occurrence adds one. This
+	// and Findings are read before the engine is called again.
 	Count []int
 }
 

@@ -1,12 +1,12 @@
-package filter
+package host
 
 import "github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
 
-// attributes reads Envoy's attributes of the current stream.
-type attributes struct{}
+// Attributes reads Envoy's attributes of the current stream.
+type Attributes struct{}
 
 // Attribute implements policy.Attributes.
-func (attributes) Attribute(path ...string) ([]byte, bool) {
+func (Attributes) Attribute(path ...string) ([]byte, bool) {
 	value, err := proxywasm.GetProperty(path)
 	return value, err == nil
 }

@@ -1,4 +1,4 @@
-package filter
+package host
 
 import (
 	"encoding/hex"
@@ -11,11 +11,11 @@ import (
 // characters).
 const maxIncidentID = 64
 
-// incidentID returns the request's x-request-id, which Envoy makes for a request
+// IncidentID returns the request's x-request-id, which Envoy makes for a request
 // that has none and writes to its access log, so that event, answer and access
 // log name the request alike. Where it is missing or holds anything but letters,
 // digits, "-" and "_", the answer is 16 random hexadecimal digits.
-func incidentID(headers policy.Headers) string {
+func IncidentID(headers policy.Headers) string {
 	if id, ok := headers.First("x-request-id"); ok && len(id) > 0 && len(id) <= maxIncidentID && plain(id) {
 		return id
 	}

@@ -1,0 +1,151 @@
+package host
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+
+	"gatehouse/plugins/internal/event"
+	"gatehouse/plugins/internal/policy"
+	"gatehouse/sdkshim"
+)
+
+// Engine is what every engine tells of its decisions.
+type Engine interface {
+	// Reasons is the closed set of reasons for an outcome.
+	Reasons(policy.Outcome) []policy.Reason
+	// Events is what the configuration says of events. It is read once.
+	Events() *event.Config
+}
+
+// Plugin reports the decisions of one configured engine.
+type Plugin struct {
+	name   string
+	class  event.Class
+	events *event.Config
+	writer *event.Writer
+	// line is used again for each event.
+	line []byte
+	// counters counts decisions by what they came to, more is what the engine
+	// counts besides.
+	counters map[event.Metric]proxywasm.MetricCounter
+	more     []proxywasm.MetricCounter
+}
+
+// NewPlugin returns a plugin of this name whose events are of this class.
+func NewPlugin(name string, class event.Class) Plugin { return Plugin{name: name, class: class} }
+
+// Start reads the plugin configuration and makes an engine of it with newEngine,
+// whose error goes to the log, as does that of reading. Without an engine the
+// plugin must not start: Envoy then keeps the one before, or does not open the
+// listener.
+func Start[E Engine](p *Plugin, newEngine func(configuration []byte) (E, error)) (engine E, ok bool) {
+	configuration, err := proxywasm.GetPluginConfiguration()
+	if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
+		p.Log("config: " + err.Error())
+		return engine, false
+	}
+	engine, err = newEngine(configuration)
+	if err != nil {
+		p.Log(err.Error())
+		return engine, false
+	}
+	p.events = engine.Events()
+	p.writer = event.NewWriter(p.events, p.name, version)
+	p.counters = make(map[event.Metric]proxywasm.MetricCounter)
+	for _, metric := range event.Metrics(engine) {
+		p.counters[metric] = proxywasm.DefineCounterMetric(metric.Name(p.name))
+	}
+	p.more = nil
+	if c, ok := any(engine).(policy.Counters); ok {
+		for _, name := range c.Counters() {
+			p.more = append(p.more, proxywasm.DefineCounterMetric(event.CounterName(p.name, name)))
+		}
+	}
+	return engine, true
+}
+
+// Log writes what keeps the plugin from its work, each line on its own.
+func (p *Plugin) Log(text string) {
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		proxywasm.LogCritical(p.name + ": " + line)
+	}
+}
+
+// Count counts a decision by what it came to.
+func (p *Plugin) Count(d *policy.Decision) {
+	if counter, ok := p.counters[event.MetricOf(d)]; ok {
+		counter.Increment(1)
+	}
+}
+
+// CountMore counts what else the engine has a decision count.
+func (p *Plugin) CountMore(d *policy.Decision) {
+	for _, i := range d.Count {
+		if i >= 0 && i < len(p.more) {
+			p.more[i].Increment(1)
+		}
+	}
+}
+
+// Write writes the event of a decision made at a time, if the configuration wants
+// it. Denial is the how manyth denial of its stream it is.
+func (p *Plugin) Write(r *policy.Request, d *policy.Decision, at time.Time, denial int) {
+	if !p.events.Wants(d.Outcome) {
+		return
+	}
+	e := event.New(r, d)
+	e.Time = at
+	e.Class = p.class
+	e.IncidentID = r.IncidentID
+	e.Denial = denial
+	p.line = p.writer.Append(p.line[:0], &e)
+	proxywasm.LogWarn(string(p.line))
+}
+
+// internalServerError is the HTTP status of a request that could not be judged.
+const internalServerError = 500
+
+// Answer answers in place of the upstream as a decision says, and tells whether
+// that is on its way. If not, the callback must pause the stream.
+func (p *Plugin) Answer(d *policy.Decision) bool {
+	headers := make([][2]string, len(d.Response.Headers))
+	for i, h := range d.Response.Headers {
+		headers[i] = [2]string{h.Name, h.Value}
+	}
+	return p.respond(sdkshim.LocalResponse{Status: d.Response.Status, Headers: headers, Body: d.Response.Body}, string(d.Reason))
+}
+
+// Fail is Answer for a stream that could not be judged, and logs why.
+func (p *Plugin) Fail(why string) bool {
+	p.Log(why + ": request refused")
+	return p.respond(sdkshim.LocalResponse{Status: internalServerError}, "internal")
+}
+
+// respond makes the response code details of the proxy's access log
+// "gatehouse.jwt-audience.token_expired", say.
+func (p *Plugin) respond(r sdkshim.LocalResponse, reason string) bool {
+	if r.Status < 200 || r.Status > 599 {
+		r.Status = internalServerError
+	}
+	r.Details = "gatehouse." + p.name + "." + reason
+	if err := sdkshim.SendLocalResponse(r); err != nil {
+		p.Log("local response: " + err.Error())
+		return false
+	}
+	return true
+}
+
+// SetProperties hands values on to later filters and to access logs. What it
+// returns says why it could not, "" if it could.
+func (p *Plugin) SetProperties(properties []policy.Property) (fault string) {
+	for _, property := range properties {
+		if err := proxywasm.SetProperty([]string{property.Name}, property.Value); err != nil {
+			return "property " + property.Name + ": " + err.Error()
+		}
+	}
+	return ""
+}
