@@ -1,0 +1,51 @@
+package waftest
+
+import "strconv"
+
+// Directives is a usual set-up of the Core Rule Set: Coraza's recommended
+// configuration, the Core Rule Set's own, one paranoia level for scoring and for
+// blocking (1 to 4), and all rules. Unless blocking is asked for, rules only
+// detect. The @ names are files of [coreruleset.FS].
+//
+// [coreruleset.FS]: https://pkg.go.dev/github.com/corazawaf/coraza-coreruleset/v4#pkg-variables
+func Directives(paranoia int, blocking bool) string {
+	engine, level := "DetectionOnly", strconv.Itoa(paranoia)
+	if blocking {
+		engine = "On"
+	}
+	return `Include @coraza.conf-recommended
+SecRuleEngine ` + engine + `
+SecAuditEngine Off
+Include @crs-setup.conf.example
+SecAction "id:900000,phase:1,pass,t:none,nolog,setvar:tx.blocking_paranoia_level=` + level +
+		`,setvar:tx.detection_paranoia_level=` + level + `"
+Include @owasp_crs/*.conf
+`
+}
+
+// RegressionDirectives is the set-up that the regression tests are written for:
+// paranoia level 4, limits low enough to reach, detection only. Rule 900005
+// is of the Core Rule Set's tests/regression/README.md; that phases 3 to 5 log by
+// default is what Coraza's own run adds for rules without a log action.
+func RegressionDirectives() string {
+	return `Include @coraza.conf-recommended
+SecAuditEngine Off
+SecResponseBodyMimeType text/plain
+SecDefaultAction "phase:3,log,auditlog,pass"
+SecDefaultAction "phase:4,log,auditlog,pass"
+SecDefaultAction "phase:5,log,auditlog,pass"
+SecAction "id:900005,phase:1,nolog,pass,\
+  ctl:ruleEngine=DetectionOnly,\
+  ctl:ruleRemoveById=910000,\
+  setvar:tx.blocking_paranoia_level=4,\
+  setvar:tx.crs_validate_utf8_encoding=1,\
+  setvar:tx.arg_name_length=100,\
+  setvar:tx.arg_length=400,\
+  setvar:tx.total_arg_length=64000,\
+  setvar:tx.max_num_args=255,\
+  setvar:tx.max_file_size=64100,\
+  setvar:tx.combined_file_sizes=65535"
+Include @crs-setup.conf.example
+Include @owasp_crs/*.conf
+`
+}
