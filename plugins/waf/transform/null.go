@@ -1,0 +1,32 @@
+package transform
+
+import "strings"
+
+// removeNulls removes NUL bytes.
+func removeNulls(dst []byte, s string) ([]byte, bool) {
+	i := strings.IndexByte(s, 0)
+	if i < 0 {
+		return dst, false
+	}
+	for ; i >= 0; i = strings.IndexByte(s, 0) {
+		dst = append(dst, s[:i]...)
+		s = s[i+1:]
+	}
+	return append(dst, s...), true
+}
+
+// replaceNulls makes a space of each NUL byte.
+func replaceNulls(dst []byte, s string) ([]byte, bool) {
+	i := strings.IndexByte(s, 0)
+	if i < 0 {
+		return dst, false
+	}
+	base := len(dst)
+	dst = append(dst, s...)
+	for out := dst[base:]; i < len(out); i++ {
+		if out[i] == 0 {
+			out[i] = ' '
+		}
+	}
+	return dst, true
+}
