@@ -81,7 +81,11 @@ func (f *Facts) append(b []byte) []byte {
 
 func factsOf(tree *syntax.Regexp, bytes bool) *Facts {
 	w := width{bytes}
-	return &Facts{MinLen: min(w.least(tree), maxNumber-1)}
+	return &Facts{
+		MinLen:   min(w.least(tree), maxNumber-1),
+		Sets:     w.required(tree),
+		Literals: literals(tree, bytes),
+	}
 }
 
 // width computes lengths of matches.
