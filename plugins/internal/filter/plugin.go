@@ -36,5 +36,9 @@ func (p *pluginContext) NewHttpContext(uint32) types.HttpContext { return &p.str
 func (p *pluginContext) record(r *policy.Request, d *policy.Decision) {
 	p.Count(d)
 	p.CountMore(d)
-	p.Write(r, d, r.Now, 1)
+	record := host.Record{Time: r.Now}
+	if d.Outcome != policy.Allow && d.Mode != policy.Shadow {
+		record.Status = d.Response.Status
+	}
+	p.Write(r, d, record)
 }

@@ -91,17 +91,25 @@ func (p *Plugin) CountMore(d *policy.Decision) {
 	}
 }
 
-// Write writes the event of a decision made at a time, if the configuration wants
-// it. Denial is the how manyth denial of its stream it is.
-func (p *Plugin) Write(r *policy.Request, d *policy.Decision, at time.Time, denial int) {
+// Record is what an event has of its decision's circumstances.
+type Record struct {
+	// Time is when it was made.
+	Time time.Time
+	// Status is the HTTP status that the client gets, 0 if the stream goes on.
+	Status int
+	// Denial is the how manyth denial of its stream it is, 0 for none.
+	Denial int
+}
+
+// Write writes the event of a decision, if the configuration wants it.
+func (p *Plugin) Write(r *policy.Request, d *policy.Decision, record Record) {
 	if !p.events.Wants(d.Outcome) {
 		return
 	}
 	e := event.New(r, d)
-	e.Time = at
+	e.Time, e.Status, e.Denial = record.Time, record.Status, record.Denial
 	e.Class = p.class
 	e.IncidentID = r.IncidentID
-	e.Denial = denial
 	p.line = p.writer.Append(p.line[:0], &e)
 	proxywasm.LogWarn(string(p.line))
 }

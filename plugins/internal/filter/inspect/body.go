@@ -1,0 +1,135 @@
+package inspect
+
+import (
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+
+	"gatehouse/plugins/internal/policy"
+)
+
+// maxCopied is the most that is copied of a body in shadow mode where the engine
+// has no limit of its own. It is what Envoy holds of a body by default.
+const maxCopied = 1 << 20
+
+// body is the body of one direction.
+type body struct {
+	stage stage
+	// limit is the engine's, 0 for none.
+	limit int
+	// size is how much the proxy holds.
+	size int
+	// copied is what has passed, in shadow mode.
+	copied []byte
+}
+
+// stage is what becomes of a piece of a body that comes in.
+type stage uint8
+
+const (
+	// passing: it passes unseen.
+	passing stage = iota
+	// holding: the proxy holds it until the body is complete.
+	holding
+	// copying: it passes, and a copy is kept.
+	copying
+)
+
+// want begins a body as the decision on its headers says, and tells whether there
+// is one to wait for.
+func (b *body) want(d *policy.Decision) bool {
+	b.limit = max(d.BodyLimit, 0)
+	switch {
+	case d.Body != policy.BodyWhole:
+		b.stage = passing
+	case d.Mode == policy.Shadow:
+		b.stage = copying
+		if b.limit == 0 {
+			b.limit = maxCopied
+		}
+	default:
+		b.stage = holding
+	}
+	return b.stage != passing
+}
+
+// receive is a callback of a body: size bytes are there, and perhaps the end.
+// While a body is held the proxy gathers it and size counts all of it, so that it
+// is fetched once, when it is complete or too long.
+func (s *stream) receive(b *body, size int, end bool) types.Action {
+	switch b.stage {
+	case holding:
+		b.size = size
+		complete := b.limit == 0 || size <= b.limit
+		if complete && !end {
+			return types.ActionPause
+		}
+		if !complete {
+			size = b.limit
+		}
+		data, ok := s.read(b, size)
+		if !ok {
+			return types.ActionPause
+		}
+		return s.finish(b, data, complete)
+	case copying:
+		room := b.limit - len(b.copied)
+		data, ok := s.read(b, min(size, room))
+		if !ok {
+			return types.ActionPause
+		}
+		b.copied = append(b.copied, data...)
+		if end || size > room {
+			return s.finish(b, b.copied, size <= room)
+		}
+	}
+	return types.ActionContinue
+}
+
+// ends is the callback of trailers: the body is complete before them.
+func (s *stream) ends(b *body) types.Action {
+	if b.stage == holding {
+		return s.receive(b, b.size, true)
+	}
+	return s.receive(b, 0, true)
+}
+
+// finish gives a body to the inspection. What comes after it passes.
+func (s *stream) finish(b *body, data []byte, complete bool) types.Action {
+	b.stage = passing
+	if len(data) == 0 {
+		data = nil
+	}
+	var d policy.Decision
+	if b == &s.upload {
+		d = s.inspection.RequestBody(data, complete)
+	} else {
+		d = s.inspection.ResponseBody(data, complete)
+	}
+	if !s.passes(&d) {
+		return types.ActionPause
+	}
+	return types.ActionContinue
+}
+
+// read fetches the first size bytes of a body. If it cannot, the stream is
+// refused: what is not there cannot be judged.
+func (s *stream) read(b *body, size int) (data []byte, ok bool) {
+	if size == 0 {
+		return nil, true
+	}
+	var err error
+	if b == &s.upload {
+		data, err = proxywasm.GetHttpRequestBody(0, size)
+	} else {
+		data, err = proxywasm.GetHttpResponseBody(0, size)
+	}
+	switch {
+	case err != nil:
+		s.fail("body: " + err.Error())
+		return nil, false
+	case len(data) != size:
+		s.fail("body: the proxy gave another size than it announced")
+		return nil, false
+	}
+	return data, true
+}

@@ -1,0 +1,90 @@
+package inspect
+
+import (
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+
+	"gatehouse/plugins/internal/filter/internal/host"
+	"gatehouse/plugins/internal/policy"
+	"gatehouse/sdkshim"
+)
+
+// passes tells whether the stream goes on after a decision. If not, it is
+// answered, and the callback must pause it.
+func (s *stream) passes(d *policy.Decision) bool {
+	s.plugin.CountMore(d)
+	if d.Outcome == policy.Allow {
+		return true
+	}
+	s.recordDenial(d)
+	if d.Mode == policy.Shadow {
+		return true
+	}
+	s.close(s.plugin.Answer(d))
+	return false
+}
+
+// forward changes headers that go on as an Allow says. In shadow mode what is
+// handed on is handed on, so that later filters can be tried as well. What it
+// returns says why it could not, "" if it could.
+func (s *stream) forward(d *policy.Decision, change func(*policy.Decision) string) (fault string) {
+	if d.Outcome != policy.Allow {
+		return ""
+	}
+	if fault := s.plugin.SetProperties(d.Properties); fault != "" || d.Mode == policy.Shadow {
+		return fault
+	}
+	return change(d)
+}
+
+// fail refuses a stream that could not be judged.
+func (s *stream) fail(why string) types.Action {
+	s.close(s.plugin.Fail(why))
+	return types.ActionPause
+}
+
+// close notes whether the adapter's answer is on its way.
+func (s *stream) close(answering bool) {
+	s.state = refused
+	if answering {
+		s.state = answered
+	}
+}
+
+// recordDenial writes the event of a denial. In shadow mode a stream may be denied
+// again for what comes later: each denial has its event, with its findings and
+// its number, but the first alone is counted, which is the one that would have
+// ended the stream.
+func (s *stream) recordDenial(d *policy.Decision) {
+	s.denials++
+	if s.denials == 1 || d.Mode == policy.Enforce {
+		s.plugin.Count(d)
+	}
+	s.plugin.Write(&s.request, d, host.Record{Time: s.when(sdkshim.Now()), Status: s.answeredWith(d), Denial: s.denials})
+}
+
+// answeredWith is the status that a denial comes to at the client, 0 if the
+// stream goes on: once the headers of a response are out it is that of the
+// response, which breaks off.
+func (s *stream) answeredWith(d *policy.Decision) int {
+	switch {
+	case d.Mode == policy.Shadow:
+		return 0
+	case s.headersOut:
+		return s.response.Status
+	}
+	return d.Response.Status
+}
+
+// recordEnd records what a stream came to. A stream that nothing denied is
+// recorded here as allowed, once.
+func (s *stream) recordEnd(d *policy.Decision) {
+	s.plugin.CountMore(d)
+	switch {
+	case d.Outcome != policy.Allow:
+		d.Mode = policy.Shadow
+		s.recordDenial(d)
+	case s.denials == 0:
+		s.plugin.Count(d)
+		s.plugin.Write(&s.request, d, host.Record{Time: s.request.Now})
+	}
+}

@@ -1,0 +1,94 @@
+package inspect
+
+import (
+	"strconv"
+
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+
+	"gatehouse/plugins/internal/filter/internal/host"
+	"gatehouse/plugins/internal/policy"
+	"gatehouse/sdkshim"
+)
+
+// OnHttpResponseHeaders implements types.HttpContext. Informational responses but
+// 101 do not come here.
+func (s *stream) OnHttpResponseHeaders(_ int, end bool) (action types.Action) {
+	defer s.guard(&action)
+	if action, closed := s.closed(); closed {
+		return action
+	}
+	pairs, err := proxywasm.GetHttpResponseHeaders()
+	if err != nil {
+		return s.fail("response headers: " + err.Error())
+	}
+	headers := host.Headers(s.response.Headers, pairs)
+	s.response = policy.ResponseHead{
+		Now:        s.when(sdkshim.Now()),
+		Status:     status(headers),
+		Headers:    headers,
+		Attributes: host.Attributes{},
+	}
+	d := s.inspection.ResponseHeaders(&s.response, end)
+	if !s.passes(&d) {
+		return types.ActionPause
+	}
+	wanted, hold := s.download.want(&d), d.HoldHeaders
+	if fault := s.forward(&d, host.ChangeResponse); fault != "" {
+		return s.fail(fault)
+	}
+	opens := !end && s.agrees(s.response.Status)
+	switch {
+	case wanted && (end || opens):
+		if action := s.finish(&s.download, nil, true); action != types.ActionContinue {
+			return action
+		}
+	case s.download.stage == holding && hold:
+		return types.ActionPause
+	}
+	s.headersOut = true
+	if opens {
+		return s.open()
+	}
+	return types.ActionContinue
+}
+
+// open lets the bytes of a tunnel pass, and those that have waited.
+func (s *stream) open() types.Action {
+	waited := s.tunnel == waiting
+	s.tunnel = agreed
+	if waited {
+		if err := proxywasm.ResumeHttpRequest(); err != nil {
+			return s.fail("tunnel: " + err.Error())
+		}
+	}
+	return types.ActionContinue
+}
+
+// OnHttpResponseBody implements types.HttpContext.
+func (s *stream) OnHttpResponseBody(size int, end bool) (action types.Action) {
+	defer s.guard(&action)
+	if action, closed := s.closed(); closed {
+		return action
+	}
+	return s.receive(&s.download, size, end)
+}
+
+// OnHttpResponseTrailers implements types.HttpContext.
+func (s *stream) OnHttpResponseTrailers(int) (action types.Action) {
+	defer s.guard(&action)
+	if action, closed := s.closed(); closed {
+		return action
+	}
+	return s.ends(&s.download)
+}
+
+// status reads ":status", 0 if it is none.
+func status(headers policy.Headers) int {
+	value, _ := headers.First(":status")
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 100 || n > 999 {
+		return 0
+	}
+	return n
+}
