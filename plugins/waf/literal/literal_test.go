@@ -98,7 +98,7 @@ func TestScanLeavesOtherBits(t *testing.T) {
 // literals overlap in every way.
 func TestScanAgainstContains(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	n := 3000
+	n := 1000
 	if testing.Short() {
 		n = 300
 	}

@@ -52,43 +52,56 @@ func (s *Set) Scan(text string, found []uint64) bool {
 		s.report(s.everywhere, found)
 		hit = true
 	}
-	if len(s.shorts.slots) != 0 && s.scanShort(text, found) {
-		hit = true
-	}
 	n := len(text)
-	if n < prefix || len(s.trie) == 0 {
-		return hit
+	if n < prefix {
+		return s.scanShort(text, 0, n, found) || hit
 	}
+	hit = s.scanShort(text, 0, prefix, found) || hit
 	filter, shift := s.filter, s.filterShift&31
-	w := s.window(text, 0)
-	// w has the bytes i-3 to i-1
-	for i := prefix; ; i++ {
-		next := uint32(always)
-		if i < n {
-			next = s.bytes[text[i]]
+	w, before := s.window(text, 0)
+	// w has the bytes i-3 to i-1, before the last of them
+	for i := prefix; i < n; i++ {
+		next := s.bytes[text[i]]
+		h := int(w * multiplier >> shift)
+		if h >= len(filter) {
+			return hit // not for a Set that Build or Read returned
 		}
-		if h := w * multiplier >> shift; int(h) < len(filter) && uint32(filter[h])&next&0xff != 0 {
-			if o := s.entries.lookup(w >> 8); o != none {
-				resume, some := s.walk(text, i, o, found)
-				hit = hit || some
-				if resume+prefix > n {
-					return hit
+		if long, short := uint32(filter[h])&next&0xff, before>>16&(next>>24); long|short != 0 {
+			if short != 0 {
+				hit = s.matchShort(before, next, found) || hit
+			}
+			if long != 0 {
+				if o := s.entries.lookup(w >> 8); o != none {
+					resume, some := s.walk(text, i, o, found)
+					hit = hit || some
+					hit = s.scanShort(text, i+1, min(resume+prefix, n), found) || hit
+					if resume+prefix > n {
+						return hit
+					}
+					w, before = s.window(text, resume)
+					i = resume + prefix - 1
+					continue
 				}
-				w, i = s.window(text, resume), resume+prefix-1
-				continue
 			}
 		}
-		if i >= n {
-			return hit
-		}
 		w = w<<8 | next&0xff00
+		before = next
 	}
+	if h := int(w * multiplier >> shift); h < len(filter) && filter[h]&always != 0 {
+		if o := s.entries.lookup(w >> 8); o != none {
+			_, some := s.walk(text, n, o, found)
+			hit = hit || some
+		}
+	}
+	return hit
 }
 
-// window returns the three bytes at i in lower case, in the upper bits.
-func (s *Set) window(text string, i int) uint32 {
+// window returns the three bytes at i in lower case, in the upper bits, and what
+// is known of the third.
+func (s *Set) window(text string, i int) (w, last uint32) {
 	t := text[i : i+prefix]
-	return s.bytes[t[0]]&0xff00<<16 | s.bytes[t[1]]&0xff00<<8 | s.bytes[t[2]]&0xff00
+	last = s.bytes[t[2]]
+	return s.bytes[t[0]]&0xff00<<16 | s.bytes[t[1]]&0xff00<<8 | last&0xff00, last
 }
 
 // report sets the bits of the groups listed at o.
@@ -113,8 +126,12 @@ type table struct {
 
 const slotSize = 6
 
+// lookup returns the offset of a key, or none.
 func (t *table) lookup(key uint32) int {
 	mask := len(t.slots)/slotSize - 1
+	if mask < 0 {
+		return none
+	}
 	for i := int(key << 8 * multiplier >> (t.shift & 31)); ; i++ {
 		slot := t.slots[(i&mask)*slotSize:][:slotSize]
 		o := int(uint24(slot[3:]))

@@ -14,26 +14,37 @@ func keyOne(c byte) uint32 { return 0x10000 | uint32(c) }
 
 func keyTwo(a, b byte) uint32 { return uint32(a)<<8 | uint32(b) }
 
-// scanShort reports the groups of the literals of one or two bytes in text.
-func (s *Set) scanShort(text string, found []uint64) bool {
+// scanShort reports the groups of the literals of one or two bytes that end in
+// text[from:to].
+func (s *Set) scanShort(text string, from, to int, found []uint64) bool {
 	hit := false
 	before := uint32(oneByte) << 16
-	for i := 0; i < len(text); i++ {
-		here := s.bytes[text[i]]
-		if both := before >> 16 & (here >> 24); both != 0 {
-			b := byte(here >> 8)
-			if both&oneByte != 0 {
-				hit = s.reportShort(keyOne(b), found) || hit
-			}
-			if both&^oneByte != 0 {
-				hit = s.reportShort(keyTwo(byte(before>>8), b), found) || hit
-			}
+	if from > 0 {
+		before = s.bytes[text[from-1]]
+	}
+	for i := from; i < to; i++ {
+		next := s.bytes[text[i]]
+		if before>>16&(next>>24) != 0 {
+			hit = s.matchShort(before, next, found) || hit
 		}
-		before = here
+		before = next
 	}
 	return hit
 }
 
+// matchShort reports the groups of the short literals that end with the second of
+// two bytes that have a bucket in common.
+func (s *Set) matchShort(before, next uint32, found []uint64) bool {
+	both := before >> 16 & (next >> 24)
+	b := byte(next >> 8)
+	hit := both&oneByte != 0 && s.reportShort(keyOne(b), found)
+	if both&^oneByte != 0 {
+		hit = s.reportShort(keyTwo(byte(before>>8), b), found) || hit
+	}
+	return hit
+}
+
+// reportShort reports the groups of the literal with a key, if there is one.
 func (s *Set) reportShort(key uint32, found []uint64) bool {
 	o := s.shorts.lookup(key)
 	if o == none {
