@@ -37,6 +37,8 @@ type parser struct {
 	includes int
 	// chain is the action chain of the rule before, nil if it has none.
 	chain *Action
+	// defaults tells where the default actions of each phase are.
+	defaults [6]Position
 	// unsure is set after a rule with a fault: it may have lost its chain.
 	unsure bool
 }
@@ -72,6 +74,9 @@ func (p *parser) line(j *joined) {
 	d := Directive{Pos: name.pos(), Name: k.name, Ignored: k.ignored}
 	d.arguments(&p.faults, k, rest.trim())
 	sound := len(p.faults.list) == before
+	if d.Rule == nil && (k.form == formRule || k.form == formActions) {
+		d.Rule = &Rule{Pos: d.Pos}
+	}
 	switch {
 	case k.form == formInclude:
 		if sound {
@@ -80,6 +85,8 @@ func (p *parser) line(j *joined) {
 		return
 	case k.form == formRule || k.form == formActions:
 		p.rule(d.Rule, sound)
+	case k.form == formDefault && sound:
+		p.defaultOnce(&d)
 	case k.name == "SecMarker" && p.chain != nil:
 		if !p.unsure {
 			p.noFollower()
@@ -126,6 +133,22 @@ func (p *parser) rule(r *Rule, sound bool) {
 func (p *parser) once(before, again *Action) {
 	if before != nil {
 		p.faults.add(again.Pos, again.Name+" is given twice")
+	}
+}
+
+// defaultOnce allows one SecDefaultAction for a phase.
+func (p *parser) defaultOnce(d *Directive) {
+	actions, _ := ParseActions(d.Args[0].Pos, d.Args[0].Text)
+	for _, a := range actions {
+		if a.Name != "phase" {
+			continue
+		}
+		before := &p.defaults[phaseNumber(a.Value)]
+		if before.Line > 0 {
+			p.faults.add(d.Pos, "phase "+a.Value+" has default actions already, from "+before.String())
+			return
+		}
+		*before = d.Pos
 	}
 }
 
