@@ -1,8 +1,12 @@
 package regex
 
 import (
+	"flag"
 	"io/fs"
+	"math/rand/v2"
+	"reflect"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"testing"
@@ -83,15 +87,73 @@ func compiled(tb testing.TB, pattern string) *Program {
 	return p
 }
 
-func TestSize(t *testing.T) {
-	size, insts, bin := 0, 0, 0
-	for _, pattern := range crsPatterns(t) {
-		p := compiled(t, pattern)
-		size += p.Len()
-		insts += p.insts
+var all = flag.Bool("all", false, "try every pattern of the CRS on every value, which takes minutes")
+
+// TestMatchCRS compares the patterns of the CRS with Go's regexp and
+// rsc.io/binaryregexp on values of all kinds: verdicts, captures, facts, also
+// after a round trip, and with a budget that is too small. Each value is tried
+// by some of the patterns, and all patterns on values generated from them.
+func TestMatchCRS(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 11))
+	values := append(attacks(t), benign(5000)...)
+	for n := len(values); len(values) < 25000; {
+		values = append(values, mutate(r, values[r.IntN(n)]))
+	}
+	patterns := crsPatterns(t)
+	every := len(patterns) / 16
+	if *all {
+		every = 1
+	}
+	const budget, tight = 64 << 20, 40 << 10
+	roomy, small := NewCache(budget), NewCache(tight)
+	pairs, hits, patternsHit := 0, 0, 0
+	for n, pattern := range patterns {
+		want := oracleOf(t, pattern)
+		written := compiled(t, pattern)
+		p, rest, err := Read(written.AppendBinary(nil))
+		if err != nil || len(rest) > 0 || !reflect.DeepEqual(p, written) {
+			t.Fatalf("%q is not what was written: %v", pattern, err)
+		}
+		d, tiny := roomy.New(p), small.New(p)
+		try := func(value string) (hit bool) {
+			pairs++
+			hit = compare(t, want, p, d, pattern, value)
+			if hit {
+				hits++
+			}
+			if pairs%8 == 0 && tiny.Match(value) != hit {
+				t.Fatalf("%q matches %q: %v with little memory, want %v", pattern, value, !hit, hit)
+			}
+			return hit
+		}
+		for i := n % every; i < len(values); i += every {
+			try(values[i])
+		}
+		flags := syntax.Perl&^syntax.OneLine | syntax.DotNL
 		if p.has(flagBytes) {
-			bin++
+			flags = syntax.Perl
+		}
+		tree, err := syntax.Parse(pattern, flags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := hits
+		for range 60 {
+			value := string(generate(r, tree, p.has(flagBytes), nil))
+			try(value)
+			try(mutate(r, value))
+		}
+		if hits > before {
+			patternsHit++
+		} else {
+			t.Logf("no value generated from %.200q matches it", pattern)
+		}
+		if roomy.Size() > budget || small.Size() > tight {
+			t.Fatalf("%d and %d bytes in use, want at most %d and %d", roomy.Size(), small.Size(), budget, tight)
 		}
 	}
-	t.Logf("%d patterns, %d over bytes, %d bytes, %d instructions", len(crsPatterns(t)), bin, size, insts)
+	t.Logf("%d patterns, %d values, %d pairs, %d hits; %d MB of states, %d flushes with little memory", len(patterns), len(values), pairs, hits, roomy.Size()>>20, small.Flushes())
+	if len(patterns) < 290 || len(values) < 20000 || patternsHit < 285 {
+		t.Errorf("%d patterns, %d values, %d patterns with hits", len(patterns), len(values), patternsHit)
+	}
 }
