@@ -85,3 +85,63 @@ func TestJSONAsCoraza(t *testing.T) {
 		t.Errorf("%d documents over the argument limit, %d over the depth limit, want 500 each", full, deep)
 	}
 }
+
+// TestMultipartAsCoraza compares multipart bodies, most of them odd, with the
+// oracle.
+func TestMultipartAsCoraza(t *testing.T) {
+	g := newGenerator(4)
+	oracles := map[string]*oracle{}
+	c := compare("multipart")
+	var r Result
+	fine := 0
+	for range 24_000 { // the oracle writes each file to disk
+		contentType, b := g.multipart()
+		if b == "" {
+			continue
+		}
+		o := oracles[contentType]
+		if o == nil {
+			o = newOracle(t, "MULTIPART", contentType, Limits{})
+			oracles[contentType] = o
+		}
+		r.Reset()
+		Multipart(contentType, b, Limits{}, &r)
+		c.body(t, contentType+"\n"+b, r.view(), o.read(t, b))
+		if r.Err == "" && !r.StrictError && r.HasParts {
+			fine++
+		}
+	}
+	c.done(t, 20_000)
+	if fine < 2_000 {
+		t.Errorf("%d bodies without an error, want 2000", fine)
+	}
+}
+
+// TestXMLAsCoraza compares documents, some of them not well-formed, with the
+// oracle.
+func TestXMLAsCoraza(t *testing.T) {
+	o := newOracle(t, "XML", "text/xml", Limits{})
+	g := newGenerator(5)
+	c := compare("xml")
+	var r Result
+	fine := 0
+	for range 40_000 {
+		b := g.xml()
+		if g.oneIn(6) {
+			b = g.mutate(b)
+		}
+		if b == "" {
+			continue
+		}
+		r.Reset()
+		XML(b, Limits{}, &r)
+		c.body(t, b, r.view(), o.read(t, b))
+		if r.Err == "" && len(r.XMLValues) > 0 {
+			fine++
+		}
+	}
+	c.done(t, 30_000)
+	if fine < 10_000 {
+		t.Errorf("%d documents without an error, want 10000", fine)
+	}
+}

@@ -171,18 +171,18 @@ func (r *Result) view() view {
 	for _, name := range r.PartNames {
 		v["MULTIPART_NAME"] = append(v["MULTIPART_NAME"], Pair{name, name})
 	}
-	sizes := map[string]string{} // Coraza keeps the last of equal names
+	sizes := map[string]Pair{} // Coraza keeps the last of names that are equal without case
 	for _, f := range r.Files {
 		v["FILES"] = append(v["FILES"], Pair{"", f.Name})
 		v["FILES_NAMES"] = append(v["FILES_NAMES"], Pair{"", f.Field})
-		sizes[f.Name] = strconv.Itoa(len(f.Content))
+		sizes[strings.ToLower(f.Name)] = Pair{f.Name, strconv.Itoa(len(f.Content))}
 		if f.Other != "" {
 			v["FILES"] = append(v["FILES"], Pair{"", f.Other})
-			sizes[f.Other] = strconv.Itoa(len(f.Content))
+			sizes[strings.ToLower(f.Other)] = Pair{f.Other, strconv.Itoa(len(f.Content))}
 		}
 	}
-	for name, size := range sizes {
-		v["FILES_SIZES"] = append(v["FILES_SIZES"], Pair{name, size})
+	for _, size := range sizes {
+		v["FILES_SIZES"] = append(v["FILES_SIZES"], size)
 	}
 	for _, name := range []string{"MULTIPART_NAME", "FILES", "FILES_NAMES", "FILES_SIZES"} {
 		sorted(v[name])

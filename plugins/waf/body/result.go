@@ -8,6 +8,9 @@ type Limits struct {
 	// Arguments is how many arguments are read (SecArgumentsLimit). Zero or less
 	// means [DefaultArguments].
 	Arguments int
+	// Cut says that the end of the body is missing because the caller cut it off
+	// (INBOUND_DATA_ERROR), so that a multipart body that stops short is no error.
+	Cut bool
 }
 
 // The limits that Coraza has when its configuration names none.
@@ -60,7 +63,7 @@ type File struct {
 // Reset.
 type Result struct {
 	// Args are ARGS_POST (ARGS_GET for a query, RESPONSE_ARGS for a response) in
-	// document order, at most Limits.Arguments of them. JSON array lengths
+	// document order, at most Limits.Arguments of them, and as many files. JSON array lengths
 	// ("json.items" = "3") are among them and have a limit of the same size of
 	// their own.
 	Args []Pair
@@ -90,24 +93,11 @@ type Result struct {
 	// StrictError: a multipart body is not what all receivers read alike
 	// (MULTIPART_STRICT_ERROR).
 	StrictError bool
-	// Incomplete: a multipart body ends inside a part. StrictError is then set
-	// as well; a caller that cut the body itself (INBOUND_DATA_ERROR) takes
-	// OnlyIncomplete as no strict error.
-	Incomplete bool
-	// OnlyIncomplete: StrictError was set for no other reason than Incomplete.
-	OnlyIncomplete bool
 	// DuplicatePartHeader: a part repeats a header, or a parameter of its
 	// Content-Disposition (MULTIPART_DUPLICATE_PART_HEADER).
 	DuplicatePartHeader bool
 	// InvalidQuoting: a "filename*" is in quotes (MULTIPART_INVALID_QUOTING).
 	InvalidQuoting bool
-	// UnmatchedBoundary: a line begins like a boundary line and is none
-	// (MULTIPART_UNMATCHED_BOUNDARY). Coraza never sets the variable.
-	UnmatchedBoundary bool
-	// DataBefore and DataAfter: there are bytes before the first boundary line or
-	// after the last one (MULTIPART_DATA_BEFORE, MULTIPART_DATA_AFTER). Coraza
-	// never sets the variables.
-	DataBefore, DataAfter bool
 
 	// XMLValues are the texts of elements, without the white space around them
 	// (XML:/*), in document order.
@@ -127,6 +117,8 @@ type Result struct {
 	text   arena
 	path   []byte  // of the JSON value being read
 	frames []frame // JSON objects and arrays that are open
+
+	elements []element // XML elements that are open
 }
 
 // Error texts, in which nothing of the body appears.
@@ -139,6 +131,24 @@ const (
 	// than eight times the body and 4096 bytes. Each name repeats the path that
 	// leads to its value, so deep paths with many values grow quadratically.
 	ErrJSONSize = "JSON arguments outgrow the body"
+	// ErrMultipartType: the Content-Type is not "multipart/…" with a boundary
+	// (RFC 2046, Section 5.1.1).
+	ErrMultipartType = "Content-Type is not multipart with a boundary"
+	// ErrMultipart: a multipart body has lines where none may be, or ends before
+	// its last boundary line (RFC 2046, Section 5.1.1).
+	ErrMultipart = "invalid multipart boundary lines"
+	// ErrPartHeader: a line of a part's header is no "name: value" (RFC 5322,
+	// Section 2.2).
+	ErrPartHeader = "invalid header of a part"
+	// ErrPartEncoding: the content of a part is not quoted-printable, which its
+	// header says it is (RFC 2045, Section 6.7).
+	ErrPartEncoding = "invalid quoted-printable content"
+	// ErrXML: the body is not XML, even to a parser that lets missing end tags
+	// and quotes pass.
+	ErrXML = "invalid XML"
+	// ErrXMLDeclaration: the body says that it is XML of a version other than 1.0,
+	// or in an encoding other than UTF-8.
+	ErrXMLDeclaration = "unsupported XML version or encoding"
 )
 
 // Reset empties r for the next body and keeps its memory, unless a body made it
@@ -149,12 +159,16 @@ func (r *Result) Reset() {
 	filenames := emptied(r.PartFilenames)
 	charsets, languages := emptied(r.FilenameCharsets), emptied(r.FilenameLanguages)
 	values, attributes := emptied(r.XMLValues), emptied(r.XMLAttributes)
-	text, path, frames := r.text, r.path[:0], r.frames[:0]
+	path, frames, elements := r.path[:0], emptied(r.frames), emptied(r.elements)
+	if cap(path) > maxChunk {
+		path = nil
+	}
+	text := r.text
 	text.reset()
 	*r = Result{
 		Args: args, Files: files, PartNames: names, PartHeaders: headers, PartFilenames: filenames,
 		FilenameCharsets: charsets, FilenameLanguages: languages, XMLValues: values, XMLAttributes: attributes,
-		text: text, path: path, frames: frames,
+		text: text, path: path, frames: frames, elements: elements,
 	}
 }
 
