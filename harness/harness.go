@@ -91,6 +91,11 @@ type Options struct {
 	// HeaderCountLimit is the most request headers, with the same consequences.
 	// 100 by default.
 	HeaderCountLimit int
+	// Upgrades are the protocols that a request may ask to change to, such as
+	// "websocket": Envoy's upgrade_configs, which Istio sets for websocket. None by
+	// default: such a request is answered 403. What follows the answer 101 is not
+	// simulated.
+	Upgrades []string
 	// Deadline is how long a callback may run, of the machine's time. 5 seconds
 	// by default. Envoy has none: there the worker would hang.
 	Deadline time.Duration

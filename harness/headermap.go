@@ -133,6 +133,12 @@ func (m *headerMap) get(name string) (string, bool) {
 	return "", false
 }
 
+// has reports whether a field is there.
+func (m *headerMap) has(name string) bool {
+	_, ok := m.get(name)
+	return ok
+}
+
 // joined returns all values of a field joined with ",".
 func (m *headerMap) joined(name string) (string, bool) {
 	if m == nil {

@@ -388,4 +388,4 @@ func mapProperty(m *headerMap) ([]byte, bool) {
 // gives them.
 //
 // See https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#response-flags
-var responseFlags = map[string]int{"UH": 0x2, "UT": 0x4, "UR": 0x10, "UC": 0x40, "DC": 0x4000, "SI": 0x10000, "UPE": 0x800000, "DPE": 0x40000, "DR": 0x10000000}
+var responseFlags = map[string]int{"UH": 0x2, "UT": 0x4, "UR": 0x10, "UC": 0x40, "DC": 0x4000, "SI": 0x10000, "NR": 0x100, "UPE": 0x800000, "DPE": 0x40000, "DR": 0x10000000}

@@ -25,6 +25,12 @@ func (r *router) decodeHeaders(headers *headerMap, end bool) headersStatus {
 			details: "filter_removed_required_request_headers{" + underscores(reason) + "}"})
 		return headersStop
 	}
+	if method, _, _ := s.pseudo(); method == "CONNECT" {
+		// A route by path does not match what has none.
+		s.result.Flags = "NR"
+		s.sendLocalReply(localReply{status: 404, grpcStatus: noGRPCStatus, details: "route_not_found"})
+		return headersStop
+	}
 	if s.x.NoUpstream {
 		s.result.Flags = "UH"
 		s.sendLocalReply(localReply{status: 503, body: "no healthy upstream", grpcStatus: noGRPCStatus,
@@ -34,7 +40,7 @@ func (r *router) decodeHeaders(headers *headerMap, end bool) headersStatus {
 	s.result.Upstream.Reached = true
 	s.result.Upstream.Requests++
 	s.result.Upstream.Request.Headers = headers.copyFields()
-	if end {
+	if end || s.tunnel {
 		r.complete()
 	}
 	return headersStop

@@ -45,6 +45,9 @@ type stream struct {
 	done                  bool
 
 	head, grpc bool
+	// tunnel says that the request wants the connection for something else than
+	// HTTP, CONNECT or an upgrade: it has no end of its own.
+	tunnel bool
 	// hasDetails says that there are response code details, though they may be
 	// empty.
 	hasDetails   bool
@@ -79,43 +82,68 @@ func (s *stream) arrive() {
 	s.result.Started = s.proxy.clock.now
 	s.requestHeaders = newHeaderMap(requestMap, s.x.Request.Headers)
 	if s.x.Protocol == "HTTP/2" {
+		if _, _, authority := s.pseudo(); authority != "" {
+			// A host field beside it does not count.
+			s.requestHeaders.overwrite(":authority", authority)
+		}
 		s.joinCookies()
 	}
 	method, _ := s.requestHeaders.get(":method")
 	contentType, _ := s.requestHeaders.get("content-type")
 	s.head = method == "HEAD"
 	s.grpc = isGRPC(contentType)
+	_, upgrade := s.upgrade()
+	s.tunnel = s.x.Protocol != "HTTP/2" && (upgrade || method == "CONNECT")
 	s.touch()
 	s.watchIdle()
 	s.router = &router{s: s}
-	tooLarge := s.headersTooLarge()
-	if tooLarge != "" && s.x.Protocol == "HTTP/2" {
-		// The codec resets the stream before there is a chain.
-		s.result.Flags, s.result.Details = "DR", tooLarge
+	refusal := s.refused()
+	if refusal != nil && refusal.reset {
+		s.result.Flags, s.result.Details = refusal.flags, refusal.details
 		s.reset()
 		return
 	}
 	s.makeChain()
+	if refusal != nil {
+		s.refuse(refusal)
+		return
+	}
+	if !s.requestHeaders.has(":scheme") {
+		// CONNECT over HTTP/2 has none of its own.
+		s.requestHeaders.add(":scheme", "http")
+	}
 	if expect, _ := s.requestHeaders.get("expect"); strings.EqualFold(expect, "100-continue") {
 		// Envoy answers 100 itself.
 		s.requestHeaders.remove("expect")
-	}
-	if path, _ := s.requestHeaders.get(":path"); strings.Contains(path, "#") {
-		s.sendLocalReply(localReply{status: 400, grpcStatus: noGRPCStatus, details: "path_normalization_failed"})
-		return
-	}
-	if tooLarge != "" {
-		s.requestHeaders = nil
-		s.result.Flags = "DPE"
-		s.sendLocalReply(localReply{status: 431, body: "Request Header Fields Too Large",
-			grpcStatus: noGRPCStatus, details: tooLarge})
-		return
 	}
 	if s.x.Patience > 0 {
 		s.patience = s.proxy.clock.after(s.x.Patience, s.clientGone)
 	}
 	s.arriving = s.requestEvents()
 	s.deliverRequest()
+}
+
+// refuse answers a request that no plugin sees before the log.
+func (s *stream) refuse(r *refusal) {
+	switch {
+	case r.unread:
+		s.requestHeaders = nil
+	case r.early && s.x.Protocol != "HTTP/2" && s.schemeIsLate():
+		s.requestHeaders.remove(":scheme")
+	}
+	s.requestComplete = r.keeps && s.bodiless()
+	s.result.Flags = r.flags
+	s.sendLocalReply(localReply{status: r.status, body: r.body, grpcStatus: noGRPCStatus, details: r.details})
+}
+
+// schemeIsLate says that the scheme of an HTTP/1 request is that of the
+// connection. The absolute form of a request target has one, and then it stands
+// before the path.
+func (s *stream) schemeIsLate() bool {
+	index := func(name string) int {
+		return slices.IndexFunc(s.requestHeaders.fields, func(f Header) bool { return f.Name == name })
+	}
+	return index(":scheme") > index(":path")
 }
 
 // joinCookies makes one field at the end of all cookie fields, as Envoy's HTTP/2
@@ -172,10 +200,16 @@ func isGRPC(contentType string) bool {
 	return ok && (rest == "" || rest[0] == '+')
 }
 
+// bodiless says that the request ends with its headers.
+func (s *stream) bodiless() bool {
+	m := &s.x.Request
+	return m.Body == nil && m.Trailers == nil && !m.Reset && !s.tunnel
+}
+
 // requestEvents are the request as Envoy's codec hands it to the chain.
 func (s *stream) requestEvents() []func() {
 	m := &s.x.Request
-	bodiless := m.Body == nil && m.Trailers == nil && !m.Reset
+	bodiless := s.bodiless()
 	events := []func(){func() {
 		s.requestComplete = bodiless
 		s.decodeHeaders(nil, s.requestHeaders, bodiless)
@@ -198,6 +232,7 @@ func (s *stream) requestEvents() []func() {
 	switch {
 	case m.Reset:
 		events = append(events, s.clientGone)
+	case s.tunnel:
 	case m.Trailers != nil:
 		events = append(events, func() {
 			s.requestComplete = true

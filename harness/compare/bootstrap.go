@@ -18,7 +18,11 @@ const clusterName = "upstream"
 func listenerName(i int) string { return "scenario-" + strconv.Itoa(i) }
 
 // bootstrapOf is an Envoy with a listener for each scenario, and one upstream.
-func bootstrapOf(scenarios []Scenario) []byte {
+func bootstrapOf(scenarios []Scenario, upgrades []string) []byte {
+	var allowed list
+	for _, protocol := range upgrades {
+		allowed = append(allowed, object{"upgrade_type": protocol})
+	}
 	var listeners list
 	for i, s := range scenarios {
 		manager := typed("network.http_connection_manager.v3.HttpConnectionManager", object{
@@ -27,7 +31,8 @@ func bootstrapOf(scenarios []Scenario) []byte {
 				"name": "all", "domains": list{"*"},
 				"routes": list{object{"match": object{"prefix": "/"}, "route": object{"cluster": clusterName}}},
 			}}},
-			"http_filters": filters(s.Chain),
+			"http_filters":    filters(s.Chain),
+			"upgrade_configs": allowed,
 		})
 		listeners = append(listeners, object{"name": listenerName(i), "filter_chains": list{object{"filters": list{
 			object{"name": "http", "typed_config": manager},

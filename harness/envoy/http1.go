@@ -18,7 +18,8 @@ import (
 
 // Do sends request over a connection of its own as HTTP/1.1 and returns what
 // comes back. Headers leave in their order with duplicates kept, the path as it
-// stands; a body without content-length is sent chunked, a chunk for each of
+// stands, but that CONNECT without one asks for the authority and that a bare
+// query is sent in an absolute url; a body without content-length is sent chunked, a chunk for each of
 // Body. The response's names are lower case as Envoy wrote them, ":status" in
 // front; Reset says that the connection ended before the message did.
 func Do(ctx context.Context, address string, request harness.Message) (harness.Message, error) {
@@ -52,8 +53,15 @@ func writeRequest(conn net.Conn, m harness.Message) error {
 	w := bufio.NewWriter(conn)
 	method, _ := first(m.Headers, ":method")
 	path, _ := first(m.Headers, ":path")
+	authority, ok := first(m.Headers, ":authority")
+	switch {
+	case method == "CONNECT" && path == "":
+		path = authority
+	case strings.HasPrefix(path, "?"):
+		path = "http://" + authority + path
+	}
 	fmt.Fprintf(w, "%s %s HTTP/1.1\r\n", method, path)
-	if authority, ok := first(m.Headers, ":authority"); ok {
+	if ok {
 		fmt.Fprintf(w, "host: %s\r\n", authority)
 	}
 	return writeFields(w, conn, m, false)

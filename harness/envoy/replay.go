@@ -22,9 +22,9 @@ type Recording struct {
 // timeout bounds one exchange.
 const timeout = 10 * time.Second
 
-// Replay starts Envoy and sends the recordings through it over HTTP/1.1, one
-// exchange after the other, each answered as recorded by a server that stands for
-// the cluster. It returns what became of them, a list for each recording, in the
+// Replay starts Envoy and sends the recordings through it, over HTTP/1.1 or, where
+// an exchange says so, HTTP/2, one exchange after the other, each answered as
+// recorded by a server that stands for the cluster. It returns what became of them, a list for each recording, in the
 // words of the harness: Response, Upstream, Details and Flags, no more. Envoy's
 // clock is the machine's; the times of the exchanges are not kept.
 func Replay(ctx context.Context, o Options, cluster string, recordings []Recording) ([][]harness.Result, error) {
@@ -64,7 +64,11 @@ func Replay(ctx context.Context, o Options, cluster string, recordings []Recordi
 			current.Delay = 0
 			mu.Unlock()
 			ctx, cancel := context.WithTimeout(ctx, timeout)
-			response, err := Do(ctx, address, x.Request)
+			do := Do
+			if x.Protocol == "HTTP/2" {
+				do = DoHTTP2
+			}
+			response, err := do(ctx, address, x.Request)
 			cancel()
 			if err != nil && !response.Reset {
 				return nil, fmt.Errorf("envoy: exchange %d: %w", j+1, err)

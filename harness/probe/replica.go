@@ -159,6 +159,10 @@ func exchange(s *Scenario, step *Step) harness.Exchange {
 	}
 	if step.Protocol == HTTP1 {
 		x.Request.Headers = pseudoFirst(x.Request.Headers, ":authority", ":path", ":method", ":scheme")
+		if path, _ := value(x.Request.Headers, ":path"); strings.HasPrefix(path, "?") {
+			// The client sends an absolute url, which has a scheme of its own.
+			x.Request.Headers = pseudoFirst(x.Request.Headers, ":authority", ":scheme")
+		}
 	}
 	if r := &x.Response; !s.HTTP2Upstream && len(r.Headers) > 0 {
 		// The upstream of the comparison frames its answers so.

@@ -17,6 +17,7 @@ func Scenarios() []Scenario {
 		flowScenarios(),
 		replyScenarios(),
 		trafficScenarios(),
+		refusalScenarios(),
 		chainScenarios(),
 		calloutScenarios(),
 		propertyScenarios(),

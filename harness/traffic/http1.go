@@ -61,7 +61,7 @@ type target struct {
 func requestHeaders(protocol string, t target, fields []harness.Header) []harness.Header {
 	pseudo := map[string]string{":method": t.method, ":path": t.path, ":scheme": t.scheme, ":authority": t.authority}
 	order := []string{":authority", ":path", ":method", ":scheme"}
-	if t.absolute {
+	if t.absolute && t.path != "" {
 		order = []string{":authority", ":scheme", ":path", ":method"}
 	}
 	if protocol == http2 {

@@ -102,6 +102,35 @@ func TestTxtarBodies(t *testing.T) {
 	}
 }
 
+// What Envoy refuses is kept as it was sent: refusing is for the harness.
+func TestTxtarOddRequestTargets(t *testing.T) {
+	tests := []struct {
+		name, line string
+		want       []harness.Header
+	}{
+		{"a space", "GET /a b HTTP/1.1", []harness.Header{{Name: ":path", Value: "/a b"}, {Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "http"}}},
+		{"raw UTF-8", "GET /caf\u00e9 HTTP/1.1", []harness.Header{{Name: ":path", Value: "/caf\u00e9"}, {Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "http"}}},
+		{"an asterisk", "OPTIONS * HTTP/1.1", []harness.Header{{Name: ":path", Value: "*"}, {Name: ":method", Value: "OPTIONS"}, {Name: ":scheme", Value: "http"}}},
+		{"CONNECT", "CONNECT h:443 HTTP/1.1", []harness.Header{{Name: ":authority", Value: "h:443"}, {Name: ":method", Value: "CONNECT"}, {Name: ":scheme", Value: "http"}}},
+		{"CONNECT over HTTP/2", "CONNECT h:443 HTTP/2", []harness.Header{{Name: ":method", Value: "CONNECT"}, {Name: ":authority", Value: "h:443"}}},
+		{"CONNECT with a path", "CONNECT /a HTTP/1.1", []harness.Header{{Name: ":path", Value: "/a"}, {Name: ":method", Value: "CONNECT"}, {Name: ":scheme", Value: "http"}}},
+		{"a url", "GET http://h/p?q HTTP/1.1", []harness.Header{{Name: ":authority", Value: "h"}, {Name: ":scheme", Value: "http"}, {Name: ":path", Value: "/p?q"}, {Name: ":method", Value: "GET"}}},
+		{"a url without a path", "GET http://h HTTP/1.1", []harness.Header{{Name: ":authority", Value: "h"}, {Name: ":scheme", Value: "http"}, {Name: ":path", Value: "/"}, {Name: ":method", Value: "GET"}}},
+		{"a url with only a query", "GET http://h?q HTTP/1.1", []harness.Header{{Name: ":authority", Value: "h"}, {Name: ":scheme", Value: "http"}, {Name: ":path", Value: "?q"}, {Name: ":method", Value: "GET"}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			recording, err := ReadTxtar("x.txtar", []byte("-- request --\n"+test.line+"\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := recording.Exchanges[0].Request.Headers; !reflect.DeepEqual(got, test.want) {
+				t.Errorf("headers %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
 func TestTxtarTimes(t *testing.T) {
 	get := "-- request --\nGET / HTTP/1.1\n"
 	tests := []struct {

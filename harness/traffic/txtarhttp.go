@@ -173,17 +173,21 @@ func requestLine(line string) (t target, protocol, problem string) {
 	}
 	path, version := rest[:i], rest[i+1:]
 	protocol, ok = parseProtocol(version)
-	if !ok || version == "" || path == "" || strings.ContainsAny(path, " \t\x00\r") {
+	if !ok || version == "" || strings.Trim(path, " \t") != path || path == "" || strings.ContainsAny(path, "\x00\r") {
 		return t, "", form
 	}
 	t = target{method: method, scheme: "http", path: path}
 	switch {
-	case strings.HasPrefix(path, "/") || path == "*" && method == "OPTIONS":
+	case strings.HasPrefix(path, "/") || path == "*":
 		// Origin form and asterisk form (RFC 9112, Sections 3.2.1 and 3.2.4).
 		return t, protocol, ""
 	case method == "CONNECT":
 		// Authority form (Section 3.2.3); Envoy knows no path then.
 		t.authority, t.path, t.absolute = path, "", true
+		if protocol == http2 {
+			// RFC 9113, Section 8.5.
+			t.scheme = ""
+		}
 		return t, protocol, ""
 	}
 	absolute, skip, problem := splitURL(path)
@@ -191,6 +195,10 @@ func requestLine(line string) (t target, protocol, problem string) {
 		return t, "", "request target " + quote(path) + ", want a path that begins with \"/\" or an http url"
 	}
 	absolute.method, absolute.absolute = method, true
+	if strings.HasPrefix(absolute.path, "/?") && !strings.HasSuffix(path, absolute.path) {
+		// Envoy does not put a slash before a query.
+		absolute.path = absolute.path[1:]
+	}
 	return absolute, protocol, ""
 }
 

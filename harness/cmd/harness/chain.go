@@ -22,7 +22,7 @@ type chainFlags struct {
 	rootIDs, vmIDs              []string
 	failOpen, onHeadersStop     bool
 	callouts                    string
-	properties                  []string
+	properties, upgrades        []string
 	cacheDir                    string
 	deadline                    time.Duration
 }
@@ -38,6 +38,7 @@ func (f *chainFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.onHeadersStop, "allow-on-headers-stop-iteration", false, "let body callbacks come while headers are paused (Envoy only, not Istio)")
 	flags.StringVar(&f.callouts, "callouts", "", "`FILE` of answers to the plugins' own HTTP and gRPC calls, YAML or JSON")
 	flags.StringArrayVar(&f.properties, "property", nil, "attribute `PATH[:TYPE]=VALUE` of every stream, such as source.address=203.0.113.7:4711 or connection.mtls:bool=true")
+	flags.StringArrayVar(&f.upgrades, "upgrade", nil, "`PROTOCOL` that requests may change to, as Envoy's upgrade_configs; websocket under Istio (default: none)")
 	flags.StringVar(&f.cacheDir, "cache-dir", "", "`FOLDER` for compiled plugins, \"off\" for none (default: gatehouse in the user's cache folder)")
 	flags.DurationVar(&f.deadline, "deadline", 0, "how long one callback may run before its VM counts as broken (default 5s)")
 }
@@ -117,7 +118,7 @@ func nth(values []string, i int) string {
 
 // options are the proxy's. recorded are callouts that a recording brings along.
 func (f *chainFlags) options(recorded *traffic.Callouts) (harness.Options, error) {
-	opts := harness.Options{CacheDir: f.cacheDir, Deadline: f.deadline}
+	opts := harness.Options{CacheDir: f.cacheDir, Deadline: f.deadline, Upgrades: f.upgrades}
 	if f.deadline < 0 {
 		return opts, usagef("--deadline %s, want more than 0", f.deadline)
 	}
