@@ -57,5 +57,7 @@ func TestCorazaAgrees(t *testing.T) {
 			differ++
 		}
 	}
-	t.Logf("%d agree, %d differ", agree, differ)
+	if agree != 268 || differ != 77 {
+		t.Errorf("%d agree and %d differ, want 268 and 77", agree, differ)
+	}
 }

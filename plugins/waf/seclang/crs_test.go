@@ -125,8 +125,8 @@ func BenchmarkCoreRuleSet(b *testing.B) {
 			}
 			n += len(list)
 		}
-		if n != 802 {
-			b.Fatalf("%d directives, want 802", n)
+		if n != 807 {
+			b.Fatalf("%d directives, want 807", n)
 		}
 	}
 }

@@ -366,7 +366,7 @@ var snippets = []snippet{
 	{name: "targets changed", text: after(`SecRuleUpdateTargetById 1 "!ARGS:b|REQUEST_HEADERS"`)},
 	{name: "targets changed without quotes", text: after("SecRuleUpdateTargetById 1 !ARGS:b")},
 	{name: "targets changed in a range", text: after(`SecRuleUpdateTargetById 1-10 "!ARGS:b"`)},
-	{name: "targets changed of several rules", text: after(`SecRuleUpdateTargetById 1 5-10 "!ARGS:b"`)},
+	{name: "targets changed of several rules", text: after("SecRule ARGS \"@rx c\" \"id:2\"\n" + `SecRuleUpdateTargetById 1 2-3 "!ARGS:b"`)},
 	{name: "targets changed in a range upside down", text: after(`SecRuleUpdateTargetById 10-1 "!ARGS:b"`), refused: true},
 	{name: "targets changed without targets", text: after("SecRuleUpdateTargetById 1"), refused: true},
 	{name: "targets changed without anything", text: "SecRuleUpdateTargetById", refused: true},

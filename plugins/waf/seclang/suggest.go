@@ -7,7 +7,7 @@ import (
 
 // unknown describes a name that is not one of those that exist.
 func unknown(what, name string, known func(func(string) bool)) string {
-	best, distance := "", 1+min(3, len(name)/3)
+	best, distance := "", 1+min(3, (len(name)+1)/3)
 	for candidate := range known {
 		if d := edits(name, candidate, distance); d < distance {
 			best, distance = candidate, d
