@@ -1,0 +1,468 @@
+package engine
+
+import (
+	"strconv"
+
+	"gatehouse/plugins/waf/ruleset"
+)
+
+// run evaluates a phase: the rules in their order, until one interrupts.
+func (t *Transaction) run(phase int) *Interruption {
+	if t.mode == ruleset.Off {
+		return nil
+	}
+	t.phase = phase
+	steps := t.e.phases[phase]
+	i := 0
+	if t.skipAfter != "" {
+		if i = t.e.afterMarker(steps, t.skipAfter); i < len(steps) || len(steps) > 0 && t.e.rules[steps[len(steps)-1].rule].Marker == t.skipAfter {
+			t.skipAfter = ""
+		}
+	}
+	for i < len(steps) {
+		if t.interruption != nil && phase != 5 || t.allowed(phase) {
+			break
+		}
+		s := &steps[i]
+		r := &t.e.rules[s.rule]
+		i++
+		switch {
+		case r.kind == marker:
+			// A marker takes the place of a rule for skip.
+			if t.skip > 0 {
+				t.skip--
+			}
+			continue
+		case t.removed[s.rule>>6]>>(s.rule&63)&1 != 0:
+			continue
+		case t.skip > 0:
+			t.skip--
+			continue
+		case r.kind == scanned && !t.maybe(r):
+			continue
+		}
+		if len(t.keyed[ruleset.MatchedVars]) > 0 {
+			t.keyed[ruleset.MatchedVars] = t.keyed[ruleset.MatchedVars][:0]
+		}
+		if t.chain(r) && r.SkipAfter != "" {
+			i = int(s.jump)
+			if i == len(steps) {
+				t.skipAfter = r.SkipAfter
+			}
+		}
+		if t.mode == ruleset.Off {
+			break
+		}
+	}
+	switch {
+	case t.allow == ruleset.AllowPhase, t.allow == ruleset.AllowRequest && phase >= 2:
+		t.allow = 0
+	}
+	t.skip = 0
+	return t.interruption
+}
+
+// allowed tells whether an allow ends the phase.
+func (t *Transaction) allowed(phase int) bool {
+	switch t.allow {
+	case ruleset.Allow, ruleset.AllowPhase:
+		return true
+	case ruleset.AllowRequest:
+		return phase <= 2
+	}
+	return false
+}
+
+// maybe tells whether some value is a candidate for a rule.
+func (t *Transaction) maybe(r *rule) bool {
+	for i := range r.targets {
+		for _, u := range r.targets[i].units {
+			s := t.scanned(u, r.level)
+			for _, id := range r.checks {
+				if s.union[id>>6]>>(id&63)&1 != 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// chain evaluates a rule and those chained to it and tells whether all matched.
+func (t *Transaction) chain(first *rule) bool {
+	variable := ruleset.NoVariable
+	t.said = Match{}
+	for r := first; r != nil; r = r.chain {
+		t.current = r
+		v, ok := t.evaluate(r)
+		if !ok {
+			return false
+		}
+		if variable == ruleset.NoVariable {
+			variable = v
+		}
+	}
+	t.current = first
+	if first.Skip > 0 {
+		t.skip = first.Skip
+	}
+	t.disrupt(first)
+	if first.ID != 0 {
+		if first.Severity >= 0 && first.Severity < atoi(t.single[ruleset.HighestSeverity]) {
+			t.single[ruleset.HighestSeverity] = strconv.Itoa(first.Severity)
+		}
+		if t.e.explain && (first.chain != nil || first.kind == always) {
+			t.say(first)
+		}
+		t.matches = append(t.matches, Match{first.SecRule, variable, t.said.Message, t.said.Data})
+	}
+	return true
+}
+
+func (t *Transaction) disrupt(r *rule) {
+	i := Interruption{Action: r.Disruptive, Status: r.Status, Rule: r.ID, Location: r.Redirect}
+	switch r.Disruptive {
+	case ruleset.Pass:
+		return
+	case ruleset.Allow, ruleset.AllowPhase, ruleset.AllowRequest:
+		if t.mode == ruleset.On {
+			t.allow = r.Disruptive
+		}
+		return
+	case ruleset.Deny:
+		if i.Status == 0 {
+			i.Status = 403
+		}
+	case ruleset.Redirect:
+		switch i.Status {
+		case 301, 302, 303, 307:
+		default:
+			i.Status = 302
+		}
+	}
+	switch {
+	case t.mode == ruleset.On:
+		t.interruption = &i
+	case t.would == nil:
+		t.would = &i
+	}
+}
+
+// evaluate tries one rule on its values. Every value that matches has the rule's
+// effects. It returns the variable of the first.
+func (t *Transaction) evaluate(r *rule) (first ruleset.VariableID, ok bool) {
+	if r.kind == always {
+		t.matched(r, "UNKNOWN", "", "")
+		return ruleset.NoVariable, true
+	}
+	for i := range r.targets {
+		target := &r.targets[i]
+		var hit bool
+		if r.kind == scanned {
+			hit = t.tryCandidates(r, target)
+		} else {
+			hit = t.tryAll(r, target)
+		}
+		if hit && !ok {
+			first, ok = target.Variable, true
+		}
+	}
+	return first, ok
+}
+
+// tryCandidates tries a rule on the candidates of a target.
+func (t *Transaction) tryCandidates(r *rule, target *target) (matched bool) {
+	for _, u := range target.units {
+		s := t.scanned(u, r.level)
+		unit := &t.e.units[u]
+		for h := range s.hits {
+			// Effects may not add to a collection that is scanned, but a scan of
+			// another rule may move what hits point into: indexes only.
+			hit := s.hits[h]
+			named := false
+			last := uint8(unknown)
+			for k, id := range r.checks {
+				if t.words[hit.bits+id>>6]>>(id&63)&1 == 0 {
+					continue
+				}
+				if !named {
+					if !t.selects(r, target, unit, int(hit.entry)) {
+						break
+					}
+					named = true
+				}
+				at := t.nodes[hit.nodes+t.e.checks[id].node]
+				if k > 0 && !t.changed(hit, r.pipe, k) {
+					continue
+				}
+				value := t.strings[hit.strings+int32(at)]
+				if at != last && t.match(r, value) {
+					t.matched(r, target.Variable.String(), t.nameOf(unit, int(hit.entry)), value)
+					matched = true
+				}
+			}
+		}
+	}
+	return matched
+}
+
+// changed tells whether the k-th step of a multiMatch gave another string than
+// the one before.
+func (t *Transaction) changed(h hit, pipe []int32, k int) bool {
+	now, before := t.nodes[h.nodes+pipe[k]], t.nodes[h.nodes+pipe[k-1]]
+	return now != before
+}
+
+// nameOf is the name of a value as it came.
+func (t *Transaction) nameOf(unit *unit, i int) string {
+	if !unit.collection.Keyed() {
+		return ""
+	}
+	return t.keyed[unit.collection][i].name
+}
+
+// selects tells whether a target means a value of a unit.
+func (t *Transaction) selects(r *rule, target *target, unit *unit, i int) bool {
+	name, _ := t.at(unit, i)
+	return t.means(r, target, name)
+}
+
+// means tells whether a target means the value with a name in lower case.
+func (t *Transaction) means(r *rule, target *target, name string) bool {
+	switch {
+	case target.regex != nil:
+		if !target.regex.Match(name) {
+			return false
+		}
+	case target.Selector != "" && target.Selector != name:
+		return false
+	}
+	for i := range target.Exclusions {
+		if t.excludes(&target.Exclusions[i], name) {
+			return false
+		}
+	}
+	for i := range t.exclusions {
+		x := &t.exclusions[i]
+		if x.rule == r.index && x.variable == target.Variable && t.excludes(&x.Exclusion, name) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *Transaction) excludes(x *ruleset.Exclusion, name string) bool {
+	if x.Regex >= 0 {
+		return t.e.selects[x.Regex].Match(name)
+	}
+	return x.Selector == "" || x.Selector == name
+}
+
+// tryAll tries a rule on every value of a target.
+func (t *Transaction) tryAll(r *rule, target *target) (matched bool) {
+	if target.Count {
+		n := 0
+		t.each(r, target, func(string, string) { n++ })
+		if t.tryNumber(r, n) {
+			t.matched(r, target.Variable.String(), target.Selector, strconv.Itoa(n))
+			return true
+		}
+		return false
+	}
+	if target.slot >= 0 && t.e.ops[r.Operator].kind == opNumber && len(r.pipe) == 1 && len(target.Exclusions) == 0 && len(t.exclusions) == 0 {
+		v := &t.tx[target.slot]
+		if v.set && t.compare(r, v.integer()) {
+			t.matched(r, target.Variable.String(), target.Selector, v.text())
+			return true
+		}
+		return false
+	}
+	t.each(r, target, func(name, value string) {
+		if t.try(r, target, name, value) {
+			matched = true
+		}
+	})
+	return matched
+}
+
+// tryNumber tries a rule on a count.
+func (t *Transaction) tryNumber(r *rule, n int) bool {
+	if t.e.ops[r.Operator].kind == opNumber && len(r.pipe) == 1 {
+		return t.compare(r, n)
+	}
+	return t.match(r, t.through(r.pipe, strconv.Itoa(n)))
+}
+
+// try tries a rule on one value.
+func (t *Transaction) try(r *rule, target *target, name, value string) (matched bool) {
+	if !r.MultiMatch {
+		value = t.through(r.pipe, value)
+		if t.match(r, value) {
+			t.matched(r, target.Variable.String(), name, value)
+			return true
+		}
+		return false
+	}
+	for k, node := range r.pipe {
+		if k > 0 {
+			next := t.apply(node, value)
+			if next == value {
+				continue
+			}
+			value = next
+		}
+		if t.match(r, value) {
+			t.matched(r, target.Variable.String(), name, value)
+			matched = true
+		}
+	}
+	return matched
+}
+
+// through sends a value through a pipeline.
+func (t *Transaction) through(pipe []int32, value string) string {
+	for _, node := range pipe[1:] {
+		value = t.apply(node, value)
+	}
+	return value
+}
+
+func (t *Transaction) apply(node int32, value string) string {
+	start := len(t.arena)
+	out, changed := t.e.nodes[node].transform.Apply(t.arena, value)
+	if !changed {
+		return value
+	}
+	t.arena = out
+	return text(out[start:])
+}
+
+// each visits the values of a target with their names as they came. visit may
+// change TX, and nothing else that is visited.
+func (t *Transaction) each(r *rule, target *target, visit func(name, value string)) {
+	view := target.Variable.Variable().View
+	for _, c := range target.shows {
+		switch {
+		case c == ruleset.TX:
+			t.eachTX(r, target, visit)
+		case c == ruleset.Rule:
+			for _, name := range ruleNames {
+				if value := t.ruleValue(name); value != "" && t.means(r, target, name) {
+					visit(name, value)
+				}
+			}
+		case !c.Keyed():
+			if t.means(r, target, "") {
+				visit("", t.value(c))
+			}
+		default:
+			// What visit adds to MATCHED_VARS is not visited.
+			for i, n := 0, len(t.keyed[c]); i < n; i++ {
+				e := &t.keyed[c][i]
+				if !t.means(r, target, e.lower) {
+					continue
+				}
+				if view == ruleset.Names {
+					visit(e.name, e.name)
+				} else {
+					visit(e.name, e.value)
+				}
+			}
+		}
+	}
+}
+
+func (t *Transaction) eachTX(r *rule, target *target, visit func(name, value string)) {
+	if target.Selector != "" {
+		if v := t.variable(target.Selector, false); v != nil && v.set && t.means(r, target, target.Selector) {
+			visit(target.Selector, v.text())
+		}
+		return
+	}
+	for i := range t.tx {
+		if name := t.e.vars.list[i]; t.tx[i].set && t.means(r, target, name) {
+			visit(name, t.tx[i].text())
+		}
+	}
+	for i, n := 0, len(t.dynamic); i < n; i++ {
+		if v := &t.dynamic[i]; v.set && t.means(r, target, v.name) {
+			visit(v.name, v.text())
+		}
+	}
+}
+
+// match tries the operator of a rule.
+func (t *Transaction) match(r *rule, value string) bool {
+	o := &t.e.ops[r.Operator]
+	var ok bool
+	switch {
+	case o.kind == opRegex:
+		if ok = o.dfa.Match(value); ok && r.capture {
+			t.capture(o, value)
+		}
+	case o.kind == opNumber:
+		return t.compare(r, atoi(value))
+	case o.found:
+		ok = r.kind == scanned || t.finds(o, value)
+	default:
+		ok = o.other.Match(value, t.argument(o))
+		if ok && r.capture {
+			t.captureOther(o, value)
+		}
+	}
+	return ok != r.Negated
+}
+
+// finds looks for the phrases of a pm in a value that was not scanned.
+func (t *Transaction) finds(o *op, value string) bool {
+	w := &t.scratch
+	if n := (t.e.set.LiteralOperators + 63) / 64; len(w.found) < n {
+		w.found = make([]uint64, n)
+	}
+	clear(w.found)
+	t.e.set.Literals.Scan(value, w.found)
+	return w.found[o.group>>6]>>(o.group&63)&1 != 0
+}
+
+// argument is the argument of an operator with its macros expanded.
+func (t *Transaction) argument(o *op) string {
+	if o.macro == nil {
+		return o.static
+	}
+	return t.expand(o.macro)
+}
+
+// compare tries a numeric operator.
+func (t *Transaction) compare(r *rule, n int) bool {
+	o := &t.e.ops[r.Operator]
+	want := o.number
+	if o.macro != nil {
+		want = t.expandInt(o.macro)
+	}
+	var ok bool
+	switch o.name {
+	case "eq":
+		ok = n == want
+	case "ge":
+		ok = n >= want
+	case "gt":
+		ok = n > want
+	case "le":
+		ok = n <= want
+	default:
+		ok = n < want
+	}
+	return ok != r.Negated
+}
+
+// capture sets TX:0 to TX:9 to what an expression matched.
+func (t *Transaction) capture(o *op, value string) {
+	t.caps = o.dfa.Find(value, t.caps[:0])
+	for i := 0; i < len(t.caps)/2 && i < 9; i++ {
+		if t.caps[2*i] < 0 {
+			t.tx[i].setText("")
+		} else {
+			t.tx[i].setText(value[t.caps[2*i]:t.caps[2*i+1]])
+		}
+	}
+}

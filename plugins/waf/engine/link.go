@@ -1,0 +1,519 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"gatehouse/plugins/waf/operator"
+	"gatehouse/plugins/waf/regex"
+	"gatehouse/plugins/waf/ruleset"
+	"gatehouse/plugins/waf/transform"
+)
+
+// Options bound what an engine uses.
+type Options struct {
+	// RegexMemory is how many bytes the automata of all expressions may take
+	// together. 0 means DefaultRegexMemory.
+	RegexMemory int
+	// NoFilter tries every operator on every value. It is for tests: the answers
+	// are the same.
+	NoFilter bool
+	// Explain expands the message and the logdata of rules that match. They hold
+	// parts of the request: nothing that a plugin writes may come from them.
+	Explain bool
+}
+
+// DefaultRegexMemory is a bound that CRS at paranoia level 4 does not reach with
+// benign traffic.
+const DefaultRegexMemory = 6 << 20
+
+// Engine is a rule set that is ready for transactions. Its transactions are used
+// one call at a time, because they share the automata.
+type Engine struct {
+	set      *ruleset.Set
+	noFilter bool
+	explain  bool
+	rules    []rule
+	phases   [6][]step
+	markers  map[string]int32
+	ops      []op
+	nodes    []node
+	nodeOf   []int32 // by pipeline
+	checks   []check
+	units    []unit
+	unitOf   [ruleset.NumCollections][2]int32 // by view; -1 for none
+	levels   int                              // see gate.go
+	levelVar int32
+	selects  []*regex.DFA
+	vars     names
+	cache    *regex.Cache
+	// rows are, for each byte, the needs that it satisfies.
+	rows  [256][]uint64
+	words int // of a set of needs
+	bits  int // words of a set of checks
+	free  []*Transaction
+}
+
+// op is an operator.
+type op struct {
+	kind    opKind
+	dfa     *regex.DFA
+	program *regex.Program
+	other   operator.Operator
+	name    string
+	static  string // the argument, if it has no macros
+	macro   ruleset.Macro
+	number  int // the argument as a number, for the numeric operators
+	group   int // in the literals of the set, -1 for none
+	found   bool
+}
+
+type opKind uint8
+
+const (
+	opOther opKind = iota
+	opRegex
+	opNumber
+)
+
+// node is a transformation after those of its parent. Node 0 is the value as it
+// is.
+type node struct {
+	parent    int32
+	transform transform.ID
+}
+
+// check is an operator on the values that a node gives: what rules share.
+type check struct {
+	op, node int32
+	needs    []uint64
+	minLen   int
+	group    int32
+}
+
+// unit is a view of a collection whose values are scanned.
+type unit struct {
+	collection ruleset.Collection
+	view       ruleset.View
+	// groups[0] is for all values, the others for those of one name.
+	groups []group
+}
+
+// group lists the checks for the values that it is for, a node at a time.
+type group struct {
+	name  string
+	nodes []nodeChecks
+}
+
+// nodeChecks are checks of one node in the order of their level; ends[l] is how
+// many of them there are up to level l.
+type nodeChecks struct {
+	node   int32
+	checks []int32
+	ends   [maxLevel + 1]int32
+}
+
+// rule is a rule in the form in which it runs.
+type rule struct {
+	*ruleset.SecRule
+	index   int32 // of the rule that begins the chain
+	kind    ruleKind
+	level   int
+	capture bool // TX:0 to TX:9 are read by some rule
+	targets []target
+	// checks of a rule whose values are scanned: one, or with multiMatch one for
+	// each step.
+	checks  []int32
+	pipe    []int32 // the nodes of the pipeline, node 0 first
+	effects []effect
+	chain   *rule
+}
+
+type ruleKind uint8
+
+const (
+	// always matches: SecAction.
+	always ruleKind = iota
+	// scanned: candidates are known from the scan.
+	scanned
+	// plain: every value is tried.
+	plain
+	// marker does nothing.
+	marker
+)
+
+// target is a target with its names compiled.
+type target struct {
+	*ruleset.Target
+	shows []ruleset.Collection
+	units []int32
+	regex *regex.DFA
+	slot  int32 // of a TX variable with a fixed name, else -1
+}
+
+// effect is an effect with its names compiled.
+type effect struct {
+	*ruleset.Effect
+	slot  int32 // of the TX variable, -1 if its name has macros
+	add   int   // what a fixed "+5" adds
+	adds  bool
+	rules []int32 // of a ctl that means rules
+}
+
+// step is a rule in a phase, with the step that skipAfter leads to.
+type step struct {
+	rule int32
+	jump int32
+}
+
+// New links a set. The error says which rule cannot be run.
+func New(set *ruleset.Set, o Options) (*Engine, error) {
+	if o.RegexMemory == 0 {
+		o.RegexMemory = DefaultRegexMemory
+	}
+	e := &Engine{set: set, noFilter: o.NoFilter, explain: o.Explain, cache: regex.NewCache(o.RegexMemory)}
+	e.vars.init()
+	for i := range e.unitOf {
+		e.unitOf[i] = [2]int32{-1, -1}
+	}
+	if err := e.linkOperators(); err != nil {
+		return nil, err
+	}
+	e.linkPipelines()
+	if len(e.nodes) >= unknown {
+		return nil, fmt.Errorf("more than %d different steps of transformations", unknown-1)
+	}
+	for _, p := range set.Selectors {
+		e.selects = append(e.selects, e.cache.New(p))
+	}
+	e.rules = make([]rule, len(set.Rules))
+	levels := e.linkLevels()
+	for i := range set.Rules {
+		e.linkRule(&e.rules[i], &set.Rules[i], int32(i), levels[i])
+	}
+	e.linkEffects()
+	e.linkCaptures()
+	e.linkNeeds()
+	e.linkPhases()
+	return e, nil
+}
+
+func (e *Engine) linkOperators() error {
+	e.ops = make([]op, len(e.set.Operators))
+	for i := range e.set.Operators {
+		o := &e.set.Operators[i]
+		linked := &e.ops[i]
+		*linked = op{name: o.Name, static: o.Argument, group: -1}
+		if e.set.Literals != nil && i < e.set.LiteralOperators {
+			linked.group = i
+			linked.found = e.set.Found(i)
+		}
+		if linked.found {
+			continue
+		}
+		if o.Regex != nil {
+			linked.kind = opRegex
+			linked.program = o.Regex
+			linked.dfa = e.cache.New(o.Regex)
+			if len(o.Regex.Facts().Literals) == 0 {
+				linked.group = -1
+			}
+			continue
+		}
+		linked.group = -1
+		if operator.TakesMacros(o.Name) {
+			m, err := ruleset.ParseMacro(o.Argument)
+			if err != nil {
+				return fmt.Errorf("@%s: %w", o.Name, err)
+			}
+			if _, static := m.Static(); !static {
+				linked.macro = m
+			}
+		}
+		switch o.Name {
+		case "eq", "ge", "gt", "le", "lt":
+			linked.kind = opNumber
+			linked.number = atoi(o.Argument)
+			continue
+		}
+		var err error
+		if linked.other, err = operator.New(o.Name, o.Argument, o.Data); err != nil {
+			return fmt.Errorf("@%s: %w", o.Name, err)
+		}
+	}
+	return nil
+}
+
+// linkPipelines makes a tree of the transformations.
+func (e *Engine) linkPipelines() {
+	e.nodes = []node{{parent: -1}}
+	e.nodeOf = make([]int32, len(e.set.Pipelines))
+	for i, pipeline := range e.set.Pipelines {
+		at := int32(0)
+		for _, id := range pipeline {
+			at = e.child(at, id)
+		}
+		e.nodeOf[i] = at
+	}
+}
+
+func (e *Engine) child(parent int32, id transform.ID) int32 {
+	for i := range e.nodes {
+		if i > 0 && e.nodes[i].parent == parent && e.nodes[i].transform == id {
+			return int32(i)
+		}
+	}
+	e.nodes = append(e.nodes, node{parent, id})
+	return int32(len(e.nodes) - 1)
+}
+
+// path lists the nodes from the value as it is to at.
+func (e *Engine) path(at int32) []int32 {
+	var path []int32
+	for ; at >= 0; at = e.nodes[at].parent {
+		path = append(path, at)
+	}
+	slices.Reverse(path)
+	return path
+}
+
+func (e *Engine) linkRule(r *rule, source *ruleset.SecRule, index int32, level int) {
+	r.SecRule, r.index, r.level = source, index, level
+	r.pipe = e.path(e.nodeOf[source.Pipeline])
+	for i := range source.Targets {
+		r.targets = append(r.targets, e.linkTarget(&source.Targets[i]))
+	}
+	switch {
+	case source.Marker != "":
+		r.kind = marker
+	case source.Operator < 0:
+		r.kind = always
+	case e.canScan(r):
+		r.kind = scanned
+		e.linkChecks(r)
+	default:
+		r.kind = plain
+	}
+	if source.Chain != nil {
+		r.chain = new(rule)
+		e.linkRule(r.chain, source.Chain, index, level)
+	}
+}
+
+func (e *Engine) linkTarget(source *ruleset.Target) target {
+	v := source.Variable.Variable()
+	t := target{Target: source, shows: v.Shows, slot: -1}
+	if source.Regex >= 0 {
+		t.regex = e.selects[source.Regex]
+	}
+	if len(v.Shows) == 1 && v.Shows[0] == ruleset.TX && source.Selector != "" {
+		t.slot = e.vars.slot(source.Selector)
+	}
+	return t
+}
+
+// canScan tells whether a rule's candidates can be found by scanning.
+func (e *Engine) canScan(r *rule) bool {
+	o := &e.ops[r.Operator]
+	if e.noFilter || r.Negated || o.macro != nil || o.kind == opNumber {
+		return false
+	}
+	for i := range r.targets {
+		t := &r.targets[i]
+		if t.Count {
+			return false
+		}
+		for _, c := range t.shows {
+			if !scannable(c) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// scannable collections change only when a part of the message arrives.
+func scannable(c ruleset.Collection) bool {
+	switch c {
+	case ruleset.ArgsGet, ruleset.ArgsPost, ruleset.ArgsPath, ruleset.RequestHeaders, ruleset.RequestCookies,
+		ruleset.ResponseHeaders, ruleset.ResponseArgs, ruleset.Files, ruleset.FilesNames, ruleset.FilesTmpContent,
+		ruleset.MultipartName, ruleset.MultipartFilename, ruleset.MultipartPartHeaders, ruleset.RequestXML, ruleset.ResponseXML,
+		ruleset.QueryString, ruleset.RequestBasename, ruleset.RequestBody, ruleset.RequestFilename, ruleset.RequestLine,
+		ruleset.RequestMethod, ruleset.RequestProtocol, ruleset.RequestURI, ruleset.RequestURIRaw, ruleset.ResponseBody:
+		return true
+	}
+	return false
+}
+
+// linkChecks enters what a rule looks for at the units that it looks at.
+func (e *Engine) linkChecks(r *rule) {
+	nodes := r.pipe[len(r.pipe)-1:]
+	if r.MultiMatch {
+		nodes = r.pipe
+	}
+	for _, n := range nodes {
+		r.checks = append(r.checks, e.check(int32(r.Operator), n))
+	}
+	for i := range r.targets {
+		t := &r.targets[i]
+		view := t.Variable.Variable().View
+		for _, c := range t.shows {
+			u := e.unit(c, view)
+			t.units = append(t.units, u)
+			g := 0
+			if t.Selector != "" {
+				g = e.units[u].group(t.Selector)
+			}
+			for _, id := range r.checks {
+				e.units[u].groups[g].add(e.checks[id].node, id, r.level)
+			}
+		}
+	}
+}
+
+func (e *Engine) check(o, n int32) int32 {
+	for i := range e.checks {
+		if e.checks[i].op == o && e.checks[i].node == n {
+			return int32(i)
+		}
+	}
+	e.checks = append(e.checks, check{op: o, node: n, group: int32(e.ops[o].group)})
+	return int32(len(e.checks) - 1)
+}
+
+func (e *Engine) unit(c ruleset.Collection, view ruleset.View) int32 {
+	if at := e.unitOf[c][view]; at >= 0 {
+		return at
+	}
+	at := int32(len(e.units))
+	e.units = append(e.units, unit{collection: c, view: view, groups: []group{{}}})
+	e.unitOf[c][view] = at
+	return at
+}
+
+func (u *unit) group(name string) int {
+	for i := range u.groups {
+		if i > 0 && u.groups[i].name == name {
+			return i
+		}
+	}
+	u.groups = append(u.groups, group{name: name})
+	return len(u.groups) - 1
+}
+
+// add enters a check, or lowers the level from which it counts.
+func (g *group) add(n, id int32, level int) {
+	for i := range g.nodes {
+		if g.nodes[i].node == n {
+			g.nodes[i].add(id, level)
+			return
+		}
+	}
+	g.nodes = append(g.nodes, nodeChecks{node: n})
+	g.nodes[len(g.nodes)-1].add(id, level)
+}
+
+func (n *nodeChecks) add(id int32, level int) {
+	if at := slices.Index(n.checks, id); at >= 0 {
+		if at < int(n.ends[level]) {
+			return
+		}
+		n.checks = slices.Delete(n.checks, at, at+1)
+		for l := range n.ends {
+			if at < int(n.ends[l]) {
+				n.ends[l]--
+			}
+		}
+	}
+	n.checks = slices.Insert(n.checks, int(n.ends[level]), id)
+	for l := level; l < len(n.ends); l++ {
+		n.ends[l]++
+	}
+}
+
+// linkEffects resolves variables and the rules that ctl means.
+func (e *Engine) linkEffects() {
+	for i := range e.rules {
+		for r := &e.rules[i]; r != nil; r = r.chain {
+			for j := range r.Effects {
+				r.effects = append(r.effects, e.linkEffect(&r.Effects[j]))
+			}
+		}
+	}
+}
+
+func (e *Engine) linkEffect(source *ruleset.Effect) effect {
+	linked := effect{Effect: source, slot: -1}
+	switch source.Kind {
+	case ruleset.SetVar:
+		if name, ok := source.Key.Static(); ok {
+			linked.slot = e.vars.slot(lower(name))
+		}
+		if value, ok := source.Value.Static(); ok && len(value) > 1 && (value[0] == '+' || value[0] == '-') {
+			if n, err := strconv.Atoi(value[1:]); err == nil {
+				linked.adds, linked.add = true, n
+				if value[0] == '-' {
+					linked.add = -n
+				}
+			}
+		}
+		e.vars.macro(source.Value)
+	case ruleset.CtlRuleRemoveByID, ruleset.CtlRuleRemoveByMsg, ruleset.CtlRuleRemoveByTag,
+		ruleset.CtlRuleRemoveTargetByID, ruleset.CtlRuleRemoveTargetByMsg, ruleset.CtlRuleRemoveTargetByTag:
+		for i := range e.rules {
+			if means(source, e.rules[i].SecRule) {
+				linked.rules = append(linked.rules, int32(i))
+			}
+		}
+	}
+	return linked
+}
+
+// means tells whether a ctl is about a rule.
+func means(source *ruleset.Effect, r *ruleset.SecRule) bool {
+	switch source.Kind {
+	case ruleset.CtlRuleRemoveByID, ruleset.CtlRuleRemoveTargetByID:
+		return r.ID != 0 && source.First <= r.ID && r.ID <= source.Last
+	case ruleset.CtlRuleRemoveByMsg, ruleset.CtlRuleRemoveTargetByMsg:
+		return r.ID != 0 && r.Message == source.Text
+	}
+	return slices.Contains(r.Tags, source.Text)
+}
+
+// linkPhases lists the rules of each phase. Markers are in all of them.
+func (e *Engine) linkPhases() {
+	for phase := 1; phase <= 5; phase++ {
+		var steps []step
+		for i := range e.rules {
+			if r := &e.rules[i]; r.kind == marker || int(r.Phase) == phase {
+				steps = append(steps, step{rule: int32(i), jump: -1})
+			}
+		}
+		for i := range steps {
+			name := e.rules[steps[i].rule].SkipAfter
+			if name == "" {
+				continue
+			}
+			steps[i].jump = int32(len(steps)) // on in the next phase
+			for j := i + 1; j < len(steps); j++ {
+				if e.rules[steps[j].rule].Marker == name {
+					steps[i].jump = int32(j + 1)
+					break
+				}
+			}
+		}
+		e.phases[phase] = steps
+	}
+}
+
+// afterMarker is the step after the first marker with a name, len(steps) if
+// there is none.
+func (e *Engine) afterMarker(steps []step, name string) int {
+	for i := range steps {
+		if e.rules[steps[i].rule].Marker == name {
+			return i + 1
+		}
+	}
+	return len(steps)
+}
