@@ -1,17 +1,23 @@
 package seclang
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// actions are those of Coraza 3.8 that a gateway can carry out, each with the
-// class of what it does.
+// actions are those of Coraza 3.8 that a gateway can carry out: first those that
+// decide about the request, then those that describe the rule.
+var actions = [...]string{
+	"allow", "block", "deny", "drop", "pass", "redirect",
+	"accuracy", "id", "maturity", "msg", "phase", "rev", "severity", "tag", "ver",
+	"auditlog", "capture", "chain", "ctl", "initcol", "log", "logdata", "multiMatch", "noauditlog", "nolog", "setenv",
+	"setvar", "skip", "skipAfter", "status", "t",
+}
+
 const (
-	disruptiveActions = " allow block deny drop pass redirect "
-	metadataActions   = " accuracy id maturity msg phase rev severity tag ver "
-	otherActions      = " auditlog capture chain ctl initcol log logdata multiMatch noauditlog nolog setenv setvar skip skipAfter status t "
-	actions           = disruptiveActions + metadataActions + otherActions
+	disruptiveActions = 6
+	metadataActions   = 9
 )
 
 // Ignored tells whether an action has no effect in a gateway: initcol, which the
@@ -21,14 +27,18 @@ func (a Action) Ignored() bool { return a.Name == "initcol" }
 
 // Disruptive tells whether an action decides about the request: allow, block,
 // deny, drop, pass or redirect.
-func (a Action) Disruptive() bool { return strings.Contains(disruptiveActions, " "+a.Name+" ") }
+func (a Action) Disruptive() bool {
+	return slices.Contains(actions[:disruptiveActions], a.Name)
+}
 
 // Metadata tells whether an action describes its rule, so that it cannot be a
 // default: accuracy, id, maturity, msg, phase, rev, severity, tag or ver.
-func (a Action) Metadata() bool { return strings.Contains(metadataActions, " "+a.Name+" ") }
+func (a Action) Metadata() bool {
+	return slices.Contains(actions[disruptiveActions:disruptiveActions+metadataActions], a.Name)
+}
 
 func actionNames(yield func(string) bool) {
-	for name := range strings.FieldsSeq(actions) {
+	for _, name := range actions {
 		if !yield(name) {
 			return
 		}
@@ -37,7 +47,7 @@ func actionNames(yield func(string) bool) {
 
 // actionNamed finds an action by its name in any case.
 func actionNamed(name string) (canonical, problem string) {
-	for known := range actionNames {
+	for _, known := range actions {
 		if sameName(known, name) {
 			return known, ""
 		}
@@ -73,7 +83,7 @@ func ParseActions(pos Position, text string) ([]Action, error) {
 
 // parseActions reads what it can of a list of actions.
 func parseActions(f *faults, p passage) []Action {
-	var list []Action
+	list := make([]Action, 0, 1+strings.Count(p.s, ","))
 	start, colon, quoted := 0, -1, -1
 	for i := 0; i < len(p.s); i++ {
 		switch c := p.s[i]; {

@@ -230,6 +230,13 @@ func (d *Directive) update(f *faults, form form, p passage) {
 				f.add(p.pos(), "no quote ends this argument")
 				return
 			}
+			if next := 2 + len(word.s); next < len(p.s) && !blank(p.s[next]) {
+				f.add(p.posAt(next), "want a blank after the quote that ends an argument")
+				return
+			}
+		} else if i := strings.IndexByte(word.s, '"'); i >= 0 && rest.s != "" {
+			f.add(word.posAt(i), "want quotes around the whole argument")
+			return
 		}
 		if rest.s == "" && len(which) > 0 {
 			break

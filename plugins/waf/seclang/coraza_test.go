@@ -57,7 +57,7 @@ func TestCorazaAgrees(t *testing.T) {
 			differ++
 		}
 	}
-	if agree != 268 || differ != 77 {
-		t.Errorf("%d agree and %d differ, want 268 and 77", agree, differ)
+	if agree != 271 || differ != 81 {
+		t.Errorf("%d agree and %d differ, want 271 and 81", agree, differ)
 	}
 }

@@ -17,13 +17,16 @@ type Ctl struct {
 	Target *Target
 }
 
-const ctlOptions = " auditEngine auditLogParts debugLogLevel forceRequestBodyVariable forceResponseBodyVariable" +
-	" requestBodyAccess requestBodyLimit requestBodyProcessor responseBodyAccess responseBodyLimit responseBodyProcessor" +
-	" ruleEngine ruleRemoveById ruleRemoveByMsg ruleRemoveByTag ruleRemoveTargetById ruleRemoveTargetByMsg" +
-	" ruleRemoveTargetByTag "
+// ctlOptions are those of Coraza 3.8 but for signed links.
+var ctlOptions = [...]string{
+	"auditEngine", "auditLogParts", "debugLogLevel", "forceRequestBodyVariable", "forceResponseBodyVariable",
+	"requestBodyAccess", "requestBodyLimit", "requestBodyProcessor", "responseBodyAccess", "responseBodyLimit",
+	"responseBodyProcessor", "ruleEngine", "ruleRemoveById", "ruleRemoveByMsg", "ruleRemoveByTag",
+	"ruleRemoveTargetById", "ruleRemoveTargetByMsg", "ruleRemoveTargetByTag",
+}
 
 func ctlNames(yield func(string) bool) {
-	for name := range strings.FieldsSeq(ctlOptions) {
+	for _, name := range ctlOptions {
 		if !yield(name) {
 			return
 		}
@@ -46,7 +49,7 @@ func parseCtl(f *faults, p passage) Ctl {
 		f.add(p.pos(), "ctl: want option=value, got "+quote(p.s))
 		return ctl
 	}
-	for known := range ctlNames {
+	for _, known := range ctlOptions {
 		if sameName(known, name) {
 			ctl.Option = known
 		}

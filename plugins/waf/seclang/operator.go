@@ -2,14 +2,17 @@ package seclang
 
 import "strings"
 
-// operators are those of Coraza 3.8 that a gateway can carry out, with "%" after
-// the ones whose argument may hold macros.
-const operators = " beginsWith% contains% detectSQLi detectXSS endsWith% eq% ge% gt% ipMatch ipMatchFromDataset ipMatchFromFile" +
-	" le% lt% noMatch pm pmFromDataset pmFromFile restpath rx streq% strmatch% unconditionalMatch validateByteRange" +
-	" validateNid validateUrlEncoding validateUtf8Encoding within% "
+// operators are those of Coraza 3.8 that a gateway can carry out. The arguments of
+// those with "%" may hold macros.
+var operators = [...]string{
+	"beginsWith%", "contains%", "detectSQLi", "detectXSS", "endsWith%", "eq%", "ge%", "gt%", "ipMatch",
+	"ipMatchFromDataset", "ipMatchFromFile", "le%", "lt%", "noMatch", "pm", "pmFromDataset", "pmFromFile", "restpath",
+	"rx", "streq%", "strmatch%", "unconditionalMatch", "validateByteRange", "validateNid", "validateUrlEncoding",
+	"validateUtf8Encoding", "within%",
+}
 
 func operatorNames(yield func(string) bool) {
-	for entry := range strings.FieldsSeq(operators) {
+	for _, entry := range operators {
 		if !yield(strings.TrimSuffix(entry, "%")) {
 			return
 		}
@@ -18,7 +21,7 @@ func operatorNames(yield func(string) bool) {
 
 // operatorNamed finds an operator by its name in any case.
 func operatorNamed(name string) (canonical string, macros bool, problem string) {
-	for entry := range strings.FieldsSeq(operators) {
+	for _, entry := range operators {
 		known, macros := strings.CutSuffix(entry, "%")
 		if sameName(known, name) {
 			return known, macros, ""

@@ -103,6 +103,9 @@ func (t *Target) selector(s string) (length int, problem string) {
 		}
 		t.Selector = s[:length]
 	}
+	if !path && !t.Regex && strings.ContainsAny(t.Selector, `'"`) {
+		return strings.IndexAny(s[1:], `'"`) + 1, "a name that is selected cannot hold a quote: use an expression"
+	}
 	if t.Selector == "" {
 		return 0, "the selector is empty"
 	}
