@@ -7,7 +7,7 @@ import (
 
 // lowercase maps letters to lower case, those beyond ASCII, too. Bytes that are
 // no UTF-8 become U+FFFD.
-func lowercase(dst []byte, s string) ([]byte, bool) { return changeCase(dst, s, 'A', unicode.ToLower) }
+func lowercase(dst []byte, s string) ([]byte, bool) { return changeCase(dst, s, 'A', toLower) }
 
 // uppercase maps letters to upper case, as lowercase does to lower case.
 func uppercase(dst []byte, s string) ([]byte, bool) { return changeCase(dst, s, 'a', unicode.ToUpper) }
@@ -53,9 +53,7 @@ func mapCase(dst []byte, s string, i int, first byte, to func(rune) rune) ([]byt
 				i++
 				continue
 			}
-			if start < i {
-				dst = append(dst, s[start:i]...)
-			}
+			dst = append(dst, s[start:i]...)
 			dst = append(dst, c^0x20)
 			i++
 			start = i
@@ -70,9 +68,7 @@ func mapCase(dst []byte, s string, i int, first byte, to func(rune) rune) ([]byt
 			i += size
 			continue
 		}
-		if start < i {
-			dst = append(dst, s[start:i]...)
-		}
+		dst = append(dst, s[start:i]...)
 		dst = utf8.AppendRune(dst, mapped)
 		i += size
 		start = i
@@ -81,6 +77,34 @@ func mapCase(dst []byte, s string, i int, first byte, to func(rune) rune) ([]byt
 		return dst, false
 	}
 	return append(dst, s[start:]...), true
+}
+
+// toLower is unicode.ToLower without a search for the letters of Latin-1, Greek
+// and Cyrillic.
+func toLower(r rune) rune {
+	switch {
+	case r < 0xC0:
+		return r
+	case r < 0x100:
+		if r < 0xDF && r != 0xD7 {
+			return r + 0x20
+		}
+		return r
+	case r >= 0x391 && r <= 0x3CE:
+		if r < 0x3AC && r != 0x3A2 {
+			return r + 0x20
+		}
+		return r
+	case r >= 0x400 && r < 0x460:
+		if r < 0x410 {
+			return r + 0x50
+		}
+		if r < 0x430 {
+			return r + 0x20
+		}
+		return r
+	}
+	return unicode.ToLower(r)
 }
 
 // caseless tells whether r is of a block without cases: from Hebrew to Myanmar,

@@ -12,6 +12,9 @@ func TestCaseOfEachCharacter(t *testing.T) {
 		if caseless(r) && (unicode.ToLower(r) != r || unicode.ToUpper(r) != r) {
 			t.Errorf("caseless(%U) = true", r)
 		}
+		if got := toLower(r); r >= 0x80 && got != unicode.ToLower(r) {
+			t.Errorf("toLower(%U) = %U, want %U", r, got, unicode.ToLower(r))
+		}
 		b.WriteRune(r)
 		b.WriteString("aA")
 		if r%64 != 63 {

@@ -7,7 +7,7 @@ import "strings"
 // end of s that byte is a NUL. A comment that is not closed becomes a space.
 func removeComments(dst []byte, s string) ([]byte, bool) {
 	start := 0 // s[start:i] is not yet in dst
-	for i := 0; i < len(s); {
+	for i := skip(s, 0, isComment); i < len(s); i = skip(s, i, isComment) {
 		size := 0
 		switch s[i] {
 		case '/':
@@ -29,9 +29,7 @@ func removeComments(dst []byte, s string) ([]byte, bool) {
 			i++
 			continue
 		}
-		if start < i {
-			dst = append(dst, s[start:i]...)
-		}
+		dst = append(dst, s[start:i]...)
 		end := commentEnd(s, i+size)
 		switch {
 		case end < 0:
@@ -67,7 +65,7 @@ func commentEnd(s string, i int) int {
 // removeCommentsChar removes the delimiters /*, */, <!--, -->, -- and #.
 func removeCommentsChar(dst []byte, s string) ([]byte, bool) {
 	start := 0 // s[start:i] is not yet in dst
-	for i := 0; i < len(s); {
+	for i := skip(s, 0, isComment); i < len(s); i = skip(s, i, isComment) {
 		size := 0
 		switch s[i] {
 		case '/':
@@ -95,9 +93,7 @@ func removeCommentsChar(dst []byte, s string) ([]byte, bool) {
 			i++
 			continue
 		}
-		if start < i {
-			dst = append(dst, s[start:i]...)
-		}
+		dst = append(dst, s[start:i]...)
 		i += size
 		start = i
 	}
@@ -109,20 +105,23 @@ func removeCommentsChar(dst []byte, s string) ([]byte, bool) {
 
 // replaceComments makes a space of each /* … */, closed or not.
 func replaceComments(dst []byte, s string) ([]byte, bool) {
-	start := 0
-	for {
-		open := strings.Index(s[start:], "/*")
-		if open < 0 {
+	start := 0 // s[start:i] is not yet in dst
+	for i := 0; ; {
+		star := strings.IndexByte(s[i:], '*')
+		if star < 0 {
 			break
 		}
-		open += start
-		dst = append(dst, s[start:open]...)
-		dst = append(dst, ' ')
-		size := strings.Index(s[open+2:], "*/")
+		i += star + 1
+		if i-2 < start || s[i-2] != '/' {
+			continue
+		}
+		dst = append(append(dst, s[start:i-2]...), ' ')
+		size := strings.Index(s[i:], "*/")
 		if size < 0 {
 			return dst, true
 		}
-		start = open + 2 + size + 2
+		i += size + 2
+		start = i
 	}
 	if start == 0 {
 		return dst, false

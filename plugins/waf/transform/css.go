@@ -19,9 +19,7 @@ func cssDecode(dst []byte, s string) ([]byte, bool) {
 			i++
 			continue
 		}
-		if start < i {
-			dst = append(dst, s[start:i]...)
-		}
+		dst = append(dst, s[start:i]...)
 		i++
 		var code rune
 		digits := 0

@@ -16,9 +16,7 @@ func escapeSeqDecode(dst []byte, s string) ([]byte, bool) {
 			i++
 			continue
 		}
-		if start < i {
-			dst = append(dst, s[start:i]...)
-		}
+		dst = append(dst, s[start:i]...)
 		c := s[i+1]
 		i += 2
 		switch {

@@ -28,9 +28,7 @@ func htmlEntityDecode(dst []byte, s string) ([]byte, bool) {
 			i++
 			continue
 		}
-		if start < i {
-			dst = append(dst, s[start:i]...)
-		}
+		dst = append(dst, s[start:i]...)
 		if value != "" {
 			dst = append(dst, value...)
 		} else {
@@ -91,20 +89,20 @@ func numericReference(s string) (rune, int) {
 // begins with stands for, and its size; 0 if it is none.
 func namedReference(s string) (string, int) {
 	end := 1
-	for end < len(s) && end <= longestEntity+1 && isAlphanumeric(s[end]) {
+	for end < len(s) && end < 2+longestEntity && isAlphanumeric(s[end]) {
 		end++
 	}
 	name := s[1:end]
 	closed := end < len(s) && s[end] == ';'
-	if value, legacy := entity(name); value != "" {
-		if closed {
+	if closed {
+		if value, _ := entity(name); value != "" {
 			return value, end + 1
 		}
-		if legacy {
-			return value, end
-		}
 	}
-	// The longest name without a semicolon that the text begins with.
+	// The longest name that needs no semicolon and that the text begins with.
+	if len(name) < 2 || name[0] < 'A' || legacyPairs[name[0]-'A']>>(name[1]&31)&1 == 0 {
+		return "", 0
+	}
 	for n := min(len(name), longestLegacyEntity); n > 1; n-- {
 		if value, legacy := entity(name[:n]); legacy {
 			return value, 1 + n
@@ -118,22 +116,25 @@ func isAlphanumeric(c byte) bool { return c-'0' < 10 || (c|0x20)-'a' < 26 }
 // entity returns what the name of a character reference stands for, "" if there
 // is no such name, and whether it needs no semicolon.
 func entity(name string) (value string, legacy bool) {
-	if len(name) < 2 || name[0] < 'A' {
-		return "", false
-	}
-	low, high := int(entityLetters[name[0]-'A']), int(entityLetters[name[0]-'A'+1])
-	for low < high {
-		middle := (low + high) / 2
-		record := entityText[entityStarts[middle]:entityStarts[middle+1]]
-		n := int(record[0] & 0x7F)
-		switch c := strings.Compare(name, record[1:1+n]); {
-		case c == 0:
-			return record[1+n:], record[0]&0x80 != 0
-		case c < 0:
-			high = middle
-		default:
-			low = middle + 1
+	for slot := entitySlot(name); ; slot++ {
+		at := int(entitySlots[slot%uint32(len(entitySlots))])
+		if at == 0 {
+			return "", false
+		}
+		size := int(entityText[at] & 0x7F)
+		if from := at + 2; entityText[from:from+size] == name {
+			value = entityText[from+size : from+size+int(entityText[at+1])]
+			return value, entityText[at]&0x80 != 0
 		}
 	}
-	return "", false
+}
+
+// entitySlot returns where in entitySlots a name is, or the first of the slots
+// that it would be in: FNV-1a.
+func entitySlot(name string) uint32 {
+	h := uint32(2166136261)
+	for i := range len(name) {
+		h = (h ^ uint32(name[i])) * 16777619
+	}
+	return h ^ h>>15
 }

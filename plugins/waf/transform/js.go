@@ -17,9 +17,7 @@ func jsDecode(dst []byte, s string) ([]byte, bool) {
 			i++
 			continue
 		}
-		if start < i {
-			dst = append(dst, s[start:i]...)
-		}
+		dst = append(dst, s[start:i]...)
 		c, size := jsEscape(s[i:])
 		dst = append(dst, c)
 		i += size

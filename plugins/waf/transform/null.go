@@ -8,11 +8,13 @@ func removeNulls(dst []byte, s string) ([]byte, bool) {
 	if i < 0 {
 		return dst, false
 	}
-	for ; i >= 0; i = strings.IndexByte(s, 0) {
-		dst = append(dst, s[:i]...)
-		s = s[i+1:]
+	dst = append(dst, s[:i]...)
+	for ; i < len(s); i++ {
+		if s[i] != 0 {
+			dst = append(dst, s[i])
+		}
 	}
-	return append(dst, s...), true
+	return dst, true
 }
 
 // replaceNulls makes a space of each NUL byte.

@@ -21,9 +21,7 @@ func utf8ToUnicode(dst []byte, s string) ([]byte, bool) {
 			i++
 			continue
 		}
-		if start < i {
-			dst = append(dst, s[start:i]...)
-		}
+		dst = append(dst, s[start:i]...)
 		r, size := utf8.DecodeRuneInString(s[i:])
 		dst = append(dst, '%', 'u')
 		if r > 0xFFFF {

@@ -3,13 +3,8 @@ package transform
 // urlDecode decodes %XX and makes a space of +. What is not %XX stays.
 func urlDecode(dst []byte, s string) ([]byte, bool) {
 	start := 0 // s[start:i] is not yet in dst
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c != '%' && c != '+' {
-			i++
-			continue
-		}
-		size := 1
+	for i := skip(s, 0, isURL); i < len(s); i = skip(s, i, isURL) {
+		c, size := s[i], 1
 		if c == '+' {
 			c = ' '
 		} else {
@@ -24,9 +19,7 @@ func urlDecode(dst []byte, s string) ([]byte, bool) {
 			}
 			c, size = b, 3
 		}
-		if start < i {
-			dst = append(dst, s[start:i]...)
-		}
+		dst = append(dst, s[start:i]...)
 		dst = append(dst, c)
 		i += size
 		start = i
@@ -41,13 +34,8 @@ func urlDecode(dst []byte, s string) ([]byte, bool) {
 // one byte: the ASCII character that fits best, or the low byte.
 func urlDecodeUni(dst []byte, s string) ([]byte, bool) {
 	start := 0 // s[start:i] is not yet in dst
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c != '%' && c != '+' {
-			i++
-			continue
-		}
-		size := 1
+	for i := skip(s, 0, isURL); i < len(s); i = skip(s, i, isURL) {
+		c, size := s[i], 1
 		switch {
 		case c == '+':
 			c = ' '
@@ -75,9 +63,7 @@ func urlDecodeUni(dst []byte, s string) ([]byte, bool) {
 			}
 			c, size = b, 3
 		}
-		if start < i {
-			dst = append(dst, s[start:i]...)
-		}
+		dst = append(dst, s[start:i]...)
 		dst = append(dst, c)
 		i += size
 		start = i

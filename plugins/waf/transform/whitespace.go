@@ -9,20 +9,19 @@ func compressWhitespace(dst []byte, s string) ([]byte, bool) {
 	inSpace := false
 	for i := 0; i < len(s); {
 		c := s[i]
+		class := classes[c]
+		if class&(isBlank|isHigh) == 0 {
+			inSpace = false
+			i++
+			continue
+		}
 		size := 1
 		switch {
-		case c < utf8.RuneSelf:
-			if !isSpace(c) {
-				inSpace = false
-				i++
-				continue
-			}
-			if c == ' ' && !inSpace {
-				inSpace = true
-				i++
-				continue
-			}
-		case c != 0xA0:
+		case c == ' ' && !inSpace:
+			inSpace = true
+			i++
+			continue
+		case class&isHigh != 0 && c != 0xA0:
 			var r rune
 			if r, size = utf8.DecodeRuneInString(s[i:]); r != 0x85 && r != 0xA0 {
 				inSpace = false
@@ -30,9 +29,7 @@ func compressWhitespace(dst []byte, s string) ([]byte, bool) {
 				continue
 			}
 		}
-		if start < i {
-			dst = append(dst, s[start:i]...)
-		}
+		dst = append(dst, s[start:i]...)
 		if !inSpace {
 			dst = append(dst, ' ')
 		}
@@ -50,16 +47,9 @@ func compressWhitespace(dst []byte, s string) ([]byte, bool) {
 // UTF-8 become U+FFFD.
 func removeWhitespace(dst []byte, s string) ([]byte, bool) {
 	start := 0 // s[start:i] is not yet in dst
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if !isSpace(c) {
-				i++
-				continue
-			}
-			if start < i {
-				dst = append(dst, s[start:i]...)
-			}
+	for i := skip(s, 0, isBlank|isHigh); i < len(s); i = skip(s, i, isBlank|isHigh) {
+		if s[i] < utf8.RuneSelf {
+			dst = append(dst, s[start:i]...)
 			i++
 			start = i
 			continue
@@ -70,9 +60,7 @@ func removeWhitespace(dst []byte, s string) ([]byte, bool) {
 			i += size
 			continue
 		}
-		if start < i {
-			dst = append(dst, s[start:i]...)
-		}
+		dst = append(dst, s[start:i]...)
 		if invalid {
 			dst = append(dst, replacement...)
 		}
