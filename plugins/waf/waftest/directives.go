@@ -2,12 +2,17 @@ package waftest
 
 import "strconv"
 
+// responseDefaults makes rules of phases 3 to 5 log. Coraza's own run of the
+// regression tests adds it too; the Core Rule Set's setup file has it for phases 1 and 2 only.
+const responseDefaults = `SecDefaultAction "phase:3,log,auditlog,pass"
+SecDefaultAction "phase:4,log,auditlog,pass"
+SecDefaultAction "phase:5,log,auditlog,pass"
+`
+
 // Directives is a usual set-up of the Core Rule Set: Coraza's recommended
 // configuration, the Core Rule Set's own, one paranoia level for scoring and for
 // blocking (1 to 4), and all rules. Unless blocking is asked for, rules only
-// detect. The @ names are files of [coreruleset.FS].
-//
-// [coreruleset.FS]: https://pkg.go.dev/github.com/corazawaf/coraza-coreruleset/v4#pkg-variables
+// detect. The @ names are files of the package coreruleset's FS.
 func Directives(paranoia int, blocking bool) string {
 	engine, level := "DetectionOnly", strconv.Itoa(paranoia)
 	if blocking {
@@ -16,7 +21,7 @@ func Directives(paranoia int, blocking bool) string {
 	return `Include @coraza.conf-recommended
 SecRuleEngine ` + engine + `
 SecAuditEngine Off
-Include @crs-setup.conf.example
+` + responseDefaults + `Include @crs-setup.conf.example
 SecAction "id:900000,phase:1,pass,t:none,nolog,setvar:tx.blocking_paranoia_level=` + level +
 		`,setvar:tx.detection_paranoia_level=` + level + `"
 Include @owasp_crs/*.conf
@@ -25,16 +30,12 @@ Include @owasp_crs/*.conf
 
 // RegressionDirectives is the set-up that the regression tests are written for:
 // paranoia level 4, limits low enough to reach, detection only. Rule 900005
-// is of the Core Rule Set's tests/regression/README.md; that phases 3 to 5 log by
-// default is what Coraza's own run adds for rules without a log action.
+// is of the Core Rule Set's tests/regression/README.md.
 func RegressionDirectives() string {
 	return `Include @coraza.conf-recommended
 SecAuditEngine Off
 SecResponseBodyMimeType text/plain
-SecDefaultAction "phase:3,log,auditlog,pass"
-SecDefaultAction "phase:4,log,auditlog,pass"
-SecDefaultAction "phase:5,log,auditlog,pass"
-SecAction "id:900005,phase:1,nolog,pass,\
+` + responseDefaults + `SecAction "id:900005,phase:1,nolog,pass,\
   ctl:ruleEngine=DetectionOnly,\
   ctl:ruleRemoveById=910000,\
   setvar:tx.blocking_paranoia_level=4,\
