@@ -1,6 +1,8 @@
 package body
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -64,7 +66,7 @@ func TestJSONAsCoraza(t *testing.T) {
 	c := compare("json")
 	var r Result
 	full, deep := 0, 0
-	for range 30_000 {
+	for range 25_000 {
 		g.json(6)
 		b := g.done()
 		r.Reset()
@@ -78,6 +80,16 @@ func TestJSONAsCoraza(t *testing.T) {
 		}
 		if r.Err == ErrJSON {
 			t.Fatalf("JSON(%q) is an error", b)
+		}
+
+		// one that may be malformed, whose last string must be seen
+		b = g.mutate(b) + `,"marker"]`
+		r.Reset()
+		JSON(b, lim, &r)
+		c.body(t, b, r.view(), o.read(t, b))
+		seen := slices.ContainsFunc(r.Args, func(p Pair) bool { return strings.Contains(p.Value, "marker") })
+		if r.Err == ErrJSON && !r.ArgumentsTruncated && !seen {
+			t.Fatalf("JSON(%q): error %q, %q without the marker", b, r.Err, r.Args)
 		}
 	}
 	c.done(t, 20_000)
@@ -111,6 +123,17 @@ func TestMultipartAsCoraza(t *testing.T) {
 			fine++
 		}
 	}
+	const part = "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n"
+	for _, b := range []string{
+		strings.Repeat(part, 1001) + "--b--",
+		strings.Repeat(strings.Replace(part, "=a", "=a; filename=f", 1), 1001) + "--b--",
+		strings.Replace(part, "\r\nC", "\r\n"+strings.Join(numbered("A%d: b\r\n", 65), "")+"C", 1) + "--b--",
+		strings.Replace(part, "=a", "=a"+strings.Join(numbered("; a%d=b", 65), ""), 1) + "--b--",
+	} {
+		r.Reset()
+		Multipart("multipart/form-data; boundary=b", b, Limits{}, &r)
+		c.body(t, b, r.view(), oracles["multipart/form-data; boundary=b"].read(t, b))
+	}
 	c.done(t, 20_000)
 	if fine < 2_000 {
 		t.Errorf("%d bodies without an error, want 2000", fine)
@@ -140,8 +163,25 @@ func TestXMLAsCoraza(t *testing.T) {
 			fine++
 		}
 	}
+	for _, b := range []string{"<\u1200>x</\u1200>", "<ꙁ>x</ꙁ>", "<a \U00010400='x'>x</a>"} {
+		r.Reset()
+		XML(b, Limits{}, &r)
+		c.body(t, b, r.view(), o.read(t, b))
+		if len(r.XMLValues) != 1 {
+			t.Errorf("XML(%q) reads %q", b, r.XMLValues)
+		}
+	}
 	c.done(t, 30_000)
 	if fine < 10_000 {
 		t.Errorf("%d documents without an error, want 10000", fine)
 	}
+}
+
+// numbered formats the numbers below n.
+func numbered(format string, n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf(format, i)
+	}
+	return list
 }

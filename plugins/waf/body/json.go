@@ -12,12 +12,16 @@ import "strconv"
 // Names may repeat: by duplicate keys, or because dots in keys are not escaped.
 // All values are kept.
 //
-// After an error, Args has what was read before it.
+// After a syntax error, Args has what was read before it, and every string and
+// word behind it as a value or in a name, for another parser may be more lenient.
+// After other errors it has what was read before them.
 func JSON(b string, lim Limits, r *Result) {
 	r.frames = r.frames[:0]
 	r.path = append(r.path[:0], "json"...)
 	j := jsonReader{b: b, r: r, depth: lim.depth(), limit: lim.arguments(), room: max(8*int64(len(b)), 4096)}
-	r.Err = j.document()
+	if r.Err = j.document(); r.Err == ErrJSON {
+		r.Err = j.salvage()
+	}
 }
 
 // frame is an object or an array that is open.
@@ -30,7 +34,7 @@ type frame struct {
 }
 
 // jsonReader reads one document in one pass, with a stack of its own instead of
-// recursion. It gives up at the first error.
+// recursion.
 type jsonReader struct {
 	b     string
 	i     int // of the next byte
@@ -43,6 +47,8 @@ type jsonReader struct {
 	room int64
 	// full: there are more values than the limit, the rest is only checked.
 	full bool
+	// placed: path is that of a value that is still to be read.
+	placed bool
 }
 
 // document reads RFC 8259, Section 2: JSON-text = ws value ws.
@@ -57,6 +63,7 @@ value:
 			return ErrJSONDepth
 		}
 		j.i++
+		j.placed = false
 		j.r.frames = append(j.r.frames, frame{path: int32(len(j.r.path)), array: c == '['})
 		if c = j.space(); c != '}' && c != ']' {
 			if !j.item(c) {
@@ -133,6 +140,7 @@ func (j *jsonReader) item(c byte) bool {
 	}
 	path := append(j.r.path[:top.path], '.')
 	if top.array {
+		j.placed = true
 		if !j.full {
 			j.r.path = strconv.AppendInt(path, int64(top.items-1), 10)
 		}
@@ -141,11 +149,14 @@ func (j *jsonReader) item(c byte) bool {
 	if c != '"' {
 		return false
 	}
+	start := j.i
 	name, escaped, ok := j.text()
 	if !ok || j.space() != ':' {
+		j.i = start
 		return false
 	}
 	j.i++
+	j.placed = true
 	switch {
 	case j.full:
 	case escaped:
@@ -204,11 +215,13 @@ func (j *jsonReader) scalar(c byte) string {
 		value = j.b[start:j.i]
 	}
 	switch {
-	case !ok:
+	case !ok || c != '"' && !j.delimited():
+		j.i = start
 		return ErrJSON
 	case j.full:
 		return ""
 	}
+	j.placed = false
 	j.values++
 	if !j.add(value) {
 		return ErrJSONSize
@@ -235,6 +248,11 @@ func (j *jsonReader) word(w string) bool {
 	}
 	j.i += len(w)
 	return true
+}
+
+// delimited tells whether a number or word ends where it was read to.
+func (j *jsonReader) delimited() bool {
+	return j.i == len(j.b) || j.b[j.i] <= ' ' || j.b[j.i] == ',' || j.b[j.i] == ']' || j.b[j.i] == '}'
 }
 
 // number reads RFC 8259, Section 6: [ minus ] int [ frac ] [ exp ].

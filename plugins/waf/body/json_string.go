@@ -39,17 +39,19 @@ func (j *jsonReader) text() (s string, escaped, ok bool) {
 	return "", false, false
 }
 
-// appendUnescaped appends a string that text has found good. An escaped
-// surrogate without its other half becomes U+FFFD.
+// appendUnescaped appends what a string stands for. An escaped surrogate without
+// its other half becomes U+FFFD; what is no escape stands for itself.
 func appendUnescaped(dst []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c != '\\' {
+		if c != '\\' || i+1 == len(s) {
 			dst = append(dst, c)
 			continue
 		}
 		i++
 		switch s[i] {
+		case '"', '\\', '/':
+			dst = append(dst, s[i])
 		case 'b':
 			dst = append(dst, '\b')
 		case 'f':
@@ -61,20 +63,33 @@ func appendUnescaped(dst []byte, s string) []byte {
 		case 't':
 			dst = append(dst, '\t')
 		case 'u':
-			r := hex4(s[i+1 : i+5])
+			r := escapedUnit(s[i-1:])
+			if r < 0 {
+				dst = append(dst, '\\', 'u')
+				continue
+			}
 			i += 4
-			if utf16.IsSurrogate(r) && i+6 < len(s) && s[i+1] == '\\' && s[i+2] == 'u' {
-				if pair := utf16.DecodeRune(r, hex4(s[i+3:i+7])); pair != utf8.RuneError {
+			if utf16.IsSurrogate(r) {
+				if pair := utf16.DecodeRune(r, escapedUnit(s[i+1:])); pair != utf8.RuneError {
 					r = pair
 					i += 6
 				}
 			}
 			dst = utf8.AppendRune(dst, r)
-		default: // '"', '\\', '/'
-			dst = append(dst, s[i])
+		default:
+			dst = append(dst, '\\', s[i])
 		}
 	}
 	return dst
+}
+
+// escapedUnit returns the UTF-16 unit of the "\uXXXX" that s begins with, -1 if
+// it begins with none.
+func escapedUnit(s string) rune {
+	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
+		return -1
+	}
+	return hex4(s[2:6])
 }
 
 // hex4 returns the value of four hexadecimal digits, -1 if they are not.

@@ -10,24 +10,28 @@ import "strings"
 // After an error, r has the parts before it. A body that ends inside a part is
 // no error, but sets StrictError; its last part is what is there.
 func Multipart(contentType, b string, lim Limits, r *Result) {
-	m := multipart{b: b, r: r, limit: lim.arguments(), cut: lim.Cut}
-	if !m.media.parse(r, contentType) {
-		r.StrictError = true
-		r.Err = ErrMultipartType
-		return
+	if r.multipart == nil {
+		r.multipart = new(multipart)
+	}
+	m := r.multipart
+	*m = multipart{b: b, r: r, limit: lim.arguments(), cut: lim.Cut}
+	r.Err = m.read(contentType)
+	*m = multipart{} // the body is not to be kept alive
+}
+
+// read reads the body and returns what is wrong with it.
+func (m *multipart) read(contentType string) string {
+	r := m.r
+	readable := m.media.parse(r, contentType)
+	if readable && !strings.HasPrefix(m.media.name, "multipart/") {
+		return ErrMultipartType
 	}
 	boundary := m.media.value(r, "boundary")
-	if !strings.HasPrefix(m.media.name, "multipart/") {
-		r.Err = ErrMultipartType
-		return
-	}
-	if boundary == "" {
+	if !readable || boundary == "" {
 		r.StrictError = true
-		r.Err = ErrMultipartType
-		return
+		return ErrMultipartType
 	}
-	delimiter := append(append(r.text.reserve(4+len(boundary)), "\r\n--"...), boundary...)
-	m.delimiter = r.text.commit(delimiter)
+	m.delimiter = r.text.commit(append(append(r.text.reserve(4+len(boundary)), "\r\n--"...), boundary...))
 	for {
 		more, err := m.next()
 		if err == "" && more {
@@ -35,11 +39,10 @@ func Multipart(contentType, b string, lim Limits, r *Result) {
 		}
 		if err != "" {
 			r.StrictError = true
-			r.Err = err
-			return
+			return err
 		}
 		if !more {
-			return
+			return ""
 		}
 	}
 }

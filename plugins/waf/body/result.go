@@ -119,6 +119,8 @@ type Result struct {
 	frames []frame // JSON objects and arrays that are open
 
 	elements []element // XML elements that are open
+
+	multipart *multipart
 }
 
 // Error texts, in which nothing of the body appears.
@@ -168,7 +170,7 @@ func (r *Result) Reset() {
 	*r = Result{
 		Args: args, Files: files, PartNames: names, PartHeaders: headers, PartFilenames: filenames,
 		FilenameCharsets: charsets, FilenameLanguages: languages, XMLValues: values, XMLAttributes: attributes,
-		text: text, path: path, frames: frames, elements: elements,
+		text: text, path: path, frames: frames, elements: elements, multipart: r.multipart,
 	}
 }
 

@@ -225,13 +225,21 @@ func (x *xmlReader) closeHTML() {
 
 // closesItself tells whether HTML 4.01 has no end tag for an element.
 func closesItself(name string) bool {
-	if len(name) < 2 || len(name) > 8 {
-		return false
-	}
-	for _, html := range [...]string{"basefont", "br", "area", "link", "img", "param", "hr", "input", "col", "frame", "isindex", "base", "meta"} {
-		if strings.EqualFold(name, html) {
-			return true
-		}
+	switch len(name) {
+	case 2:
+		return strings.EqualFold(name, "br") || strings.EqualFold(name, "hr")
+	case 3:
+		return strings.EqualFold(name, "img") || strings.EqualFold(name, "col")
+	case 4:
+		return strings.EqualFold(name, "area") || strings.EqualFold(name, "link") || strings.EqualFold(name, "base") || strings.EqualFold(name, "meta")
+	case 5:
+		return strings.EqualFold(name, "param") || strings.EqualFold(name, "input") || strings.EqualFold(name, "frame")
+	case 6: // with the Kelvin sign
+		return strings.EqualFold(name, "link")
+	case 7:
+		return strings.EqualFold(name, "isindex")
+	case 8:
+		return strings.EqualFold(name, "basefont")
 	}
 	return false
 }
