@@ -241,6 +241,10 @@ func (d *Directive) update(f *faults, form form, p passage) {
 		if rest.s == "" && len(which) > 0 {
 			break
 		}
+		if word.s == "" {
+			f.add(word.pos(), "the argument is empty")
+			return
+		}
 		which = append(which, word)
 		p = rest
 	}

@@ -100,6 +100,10 @@ func FuzzParse(f *testing.F) {
 	for _, tt := range snippets {
 		f.Add(tt.text)
 	}
+	// once rendered as something else
+	f.Add(after("SecRuleUpdateTargetByTag \"\" !ARGS:b"))
+	f.Add(after("SecRuleUpdateTargetById 1-10 \"!ARGS:b`\""))
+	f.Add(after("SecRuleUpdateTargetById 1-10 \"!ARGS:\r\""))
 	f.Add("SecRule \"ARGS:'a|b'|XML:/*|!ARGS:/a\\/|b/\" \"!@rx \\\"\\\\\\\" \" \"id:1,msg:'it\\'s, \"so\"',\\\n # no\n\\\nchain\"\nSecAction 'nolog'\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		include := func(pattern string) ([]seclang.Source, error) {

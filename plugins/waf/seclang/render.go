@@ -25,8 +25,10 @@ func (d Directive) String() string {
 		return d.Name + " " + texts[0] + " `\n" + texts[1] + "\n`"
 	case form == formTargetsByID || form == formTargetsByTag || form == formActionsByID:
 		for i, text := range texts {
-			if strings.ContainsAny(text, " \t") || i == len(texts)-1 && form == formActionsByID {
-				texts[i] = `"` + text + `"`
+			whole := passage{s: `"` + text + `"`}
+			inner, rest, ok := quoted(whole)
+			if form == formActionsByID && i == len(texts)-1 || ok && inner.s == text && rest.s == "" {
+				texts[i] = whole.s
 			}
 		}
 		return d.Name + " " + strings.Join(texts, " ")

@@ -385,6 +385,7 @@ var snippets = []snippet{
 	{name: "targets changed by tag without targets", text: after("SecRuleUpdateTargetByTag a"), refused: true},
 	{name: "targets changed by tag with half a quote", text: after(`SecRuleUpdateTargetByTag a" !ARGS:b`), refused: true, differs: asWritten},
 	{name: "targets changed with half a quote", text: after(`SecRuleUpdateTargetById 1 !ARGS:b"`), refused: true, differs: asWritten},
+	{name: "targets changed by an empty tag", text: after(`SecRuleUpdateTargetByTag "" !ARGS:b`), refused: true, differs: silentlyOff},
 	{name: "targets changed by two tags", text: after("SecRuleUpdateTargetByTag a b ARGS"), refused: true},
 	{name: "targets changed by message", text: after(`SecRuleUpdateTargetByMsg "b" "!ARGS:b"`), refused: true, differs: silentlyOff},
 	{name: "actions changed", text: after(`SecRuleUpdateActionById 1 "deny,status:403"`)},
