@@ -49,7 +49,7 @@ var engineStd = []string{
 var tools = []string{"plugins/internal/config/schema", "plugins/internal/config/schema/generate"}
 
 // mainNeeds are the adapter and the packages whose types are in its interface.
-var mainNeeds = []string{"plugins/internal/filter", "plugins/internal/policy", "plugins/internal/event"}
+var mainNeeds = []string{"plugins/internal/filter", "plugins/internal/filter/inspect", "plugins/internal/policy", "plugins/internal/event"}
 
 func isTool(dir string) bool { return slices.Contains(tools, dir) }
 
@@ -104,7 +104,7 @@ var layers = []layer{
 		holds:  func(dir string) bool { return inside(dir, "plugins/internal/filter") },
 		ours:   func(dir, pkg string) bool { return forPlugins(pkg) || inside(pkg, "sdkshim") },
 		others: []string{"github.com/tetratelabs/proxy-wasm-go-sdk"},
-		files:  3,
+		files:  15,
 		why:    "the adapter knows the host and the contract, and no engine",
 	},
 	{
@@ -289,10 +289,15 @@ func TestImportRulesBite(t *testing.T) {
 		{"plugins/internal/match", "gatehouse/plugins/scope", false},
 		{"plugins/internal/filter", "gatehouse/sdkshim/callback/log", true},
 		{"plugins/internal/filter", "github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types", true},
+		{"plugins/internal/filter/inspect", "gatehouse/plugins/internal/filter/internal/host", true},
+		{"plugins/internal/filter/inspect", "gatehouse/plugins/scope", false},
+		{"plugins/scope", "gatehouse/plugins/internal/filter/inspect", false},
 		{"plugins/internal/filter", "gatehouse/plugins/scope", false},
 		{"plugins/internal/filter", "gatehouse/harness", false},
 		{"plugins/scope/wasm", "gatehouse/plugins/scope", true},
 		{"plugins/scope/wasm", "gatehouse/plugins/internal/filter", true},
+		{"plugins/scope/wasm", "gatehouse/plugins/internal/filter/inspect", true},
+		{"plugins/scope/wasm", "gatehouse/plugins/internal/filter/internal/host", false},
 		{"plugins/scope/wasm", "gatehouse/plugins/internal/event", true},
 		{"plugins/scope/wasm", "gatehouse/plugins/internal/jose", false},
 		{"plugins/scope/wasm", "gatehouse/plugins/jwtaudience", false},
