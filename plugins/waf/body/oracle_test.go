@@ -40,6 +40,17 @@ func newOracle(tb testing.TB, processor, contentType string, lim Limits) *oracle
 	return &oracle{waf, contentType}
 }
 
+// newCuttingOracle makes one that reads the first n bytes of multipart bodies.
+func newCuttingOracle(tb testing.TB, n int) *oracle {
+	tb.Helper()
+	rules := fmt.Sprintf("SecRuleEngine On\nSecRequestBodyAccess On\nSecRequestBodyLimit %d\nSecRequestBodyInMemoryLimit %d\nSecRequestBodyLimitAction ProcessPartial\nSecUploadDir %s\n", n, n, tb.TempDir())
+	waf, err := coraza.NewWAF(coraza.NewWAFConfig().WithDirectives(rules).WithRootFS(noFiles{}))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &oracle{waf, "multipart/form-data; boundary=b"}
+}
+
 // noFiles is a file system with nothing in it.
 type noFiles struct{}
 
