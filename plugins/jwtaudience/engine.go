@@ -9,6 +9,7 @@ import (
 	"gatehouse/plugins/internal/jose"
 	"gatehouse/plugins/internal/match"
 	"gatehouse/plugins/internal/policy"
+	"gatehouse/plugins/internal/problem"
 )
 
 // Engine decides on requests by one configuration. It is not changed by use.
@@ -152,7 +153,7 @@ func (e *Engine) refuse(request *policy.Request, r *route, reason policy.Reason)
 	decision := policy.Decision{Outcome: policy.Deny, Mode: r.mode, Reason: reason, Route: r.name}
 	switch reason {
 	case match.ReasonPathAmbiguous, match.ReasonHostAmbiguous, match.ReasonHeaderAmbiguous:
-		decision.Response = bearer.Problem(400, "Bad Request", "the request can be read in more than one way", request.IncidentID, method)
+		decision.Response = problem.Response(400, "Bad Request", "the request can be read in more than one way", request.IncidentID, method)
 	default:
 		a := answerFor(reason)
 		decision.Response = bearer.Refusal{

@@ -1,10 +1,10 @@
 package bearer
 
 import (
-	"strconv"
 	"strings"
 
 	"gatehouse/plugins/internal/policy"
+	"gatehouse/plugins/internal/problem"
 )
 
 // Code is an error code of RFC 6750, Section 3.1. The zero value stands for a
@@ -95,69 +95,7 @@ func quote(b *strings.Builder, s string) {
 // challenge, and a problem document.
 func (r Refusal) Response() policy.Response {
 	status, title := r.Code.status()
-	response := Problem(status, title, r.Description, r.IncidentID, r.Method)
+	response := problem.Response(status, title, r.Description, r.IncidentID, r.Method)
 	response.Headers = append(response.Headers, policy.Header{Name: "www-authenticate", Value: r.Challenge()})
 	return response
-}
-
-// Problem returns an answer with a problem document (RFC 9457): members type,
-// title, status, detail unless it is empty, and incident_id, an extension, if
-// there is a good one. Nobody may store it (RFC 9111, Section 5.2.2.5).
-func Problem(status int, title, detail, incidentID, method string) policy.Response {
-	response := policy.Response{
-		Status: status,
-		Headers: policy.Headers{
-			{Name: "content-type", Value: "application/problem+json"},
-			{Name: "cache-control", Value: "no-store"},
-		},
-	}
-	if method == "HEAD" {
-		return response
-	}
-	body := make([]byte, 0, 256)
-	body = append(body, `{"type":"about:blank","title":`...)
-	body = appendText(body, title)
-	body = append(body, `,"status":`...)
-	body = strconv.AppendInt(body, int64(status), 10)
-	if detail != "" {
-		body = append(body, `,"detail":`...)
-		body = appendText(body, detail)
-	}
-	if isIncidentID(incidentID) {
-		body = append(body, `,"incident_id":"`...)
-		body = append(body, incidentID...)
-		body = append(body, '"')
-	}
-	response.Body = append(body, "}\n"...)
-	return response
-}
-
-// appendText appends s as a JSON string. Its callers pass fixed ASCII texts;
-// what is not printable ASCII becomes a question mark all the same.
-func appendText(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c < ' ' || c > '~':
-			dst = append(dst, '?')
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		default:
-			dst = append(dst, c)
-		}
-	}
-	return append(dst, '"')
-}
-
-// isIncidentID reports whether s can be written anywhere as it is.
-func isIncidentID(s string) bool {
-	if s == "" || len(s) > 128 {
-		return false
-	}
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; !isTokenByte(c) || c == '~' || c == '+' || c == '/' {
-			return false
-		}
-	}
-	return true
 }

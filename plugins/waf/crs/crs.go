@@ -17,6 +17,10 @@ import (
 //go:embed crs.bin
 var encoded string
 
+// FirstOfSetup is the id of the first rule of crs-setup.conf. Before it are the
+// rules of the recommended configuration.
+const FirstOfSetup = 900990
+
 // Setup is the id of the first rule that initialises the Core Rule Set. What a
 // user sets goes before it.
 const Setup = 901001

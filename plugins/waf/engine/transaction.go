@@ -231,3 +231,11 @@ func (t *Transaction) value(c ruleset.Collection) string {
 	}
 	return t.single[c]
 }
+
+// DetectionOnly keeps this transaction from interrupting, whatever the rule set
+// says. It is called right after Begin.
+func (t *Transaction) DetectionOnly() {
+	if t.mode == ruleset.On {
+		t.mode = ruleset.DetectionOnly
+	}
+}

@@ -1,0 +1,70 @@
+// Package problem writes answers to clients as problem documents (RFC 9457).
+package problem
+
+import (
+	"strconv"
+
+	"gatehouse/plugins/internal/policy"
+)
+
+// Response returns an answer with a problem document (RFC 9457): members type,
+// title, status, detail unless it is empty, and incident_id, an extension, if
+// there is a good one. Nobody may store it (RFC 9111, Section 5.2.2.5).
+func Response(status int, title, detail, incidentID, method string) policy.Response {
+	response := policy.Response{
+		Status: status,
+		Headers: policy.Headers{
+			{Name: "content-type", Value: "application/problem+json"},
+			{Name: "cache-control", Value: "no-store"},
+		},
+	}
+	if method == "HEAD" {
+		return response
+	}
+	body := make([]byte, 0, 256)
+	body = append(body, `{"type":"about:blank","title":`...)
+	body = appendText(body, title)
+	body = append(body, `,"status":`...)
+	body = strconv.AppendInt(body, int64(status), 10)
+	if detail != "" {
+		body = append(body, `,"detail":`...)
+		body = appendText(body, detail)
+	}
+	if isIncidentID(incidentID) {
+		body = append(body, `,"incident_id":"`...)
+		body = append(body, incidentID...)
+		body = append(body, '"')
+	}
+	response.Body = append(body, "}\n"...)
+	return response
+}
+
+// appendText appends s as a JSON string. Its callers pass fixed ASCII texts;
+// what is not printable ASCII becomes a question mark all the same.
+func appendText(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c < ' ' || c > '~':
+			dst = append(dst, '?')
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return append(dst, '"')
+}
+
+// isIncidentID reports whether s can be written anywhere as it is.
+func isIncidentID(s string) bool {
+	if s == "" || len(s) > 128 {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
