@@ -51,16 +51,16 @@ func TestEnvoy12EveryConfigurationRunsInACanaryFirst(t *testing.T) {
 		t.Errorf("metric n: %+v, want a counter at 5", got)
 	}
 
-	_, err := Start(t.Context(), []Plugin{script("a", "on_configure: say refusing", "on_configure: log 4 want a number", "on_configure: return 0")}, Options{})
+	_, err := Start(t.Context(), []Plugin{script("a", "on_configure: say refusing", "on_configure: log 4 want a number", "on_configure: log 4 want a name", "on_configure: return 0")}, Options{})
 	var config *ConfigurationError
 	if !errors.As(err, &config) {
 		t.Fatalf("Start: %v, want a ConfigurationError", err)
 	}
-	if got, want := config.Error(), "plugin a: proxy_on_configure refused the configuration: want a number"; got != want {
+	if got, want := config.Error(), "plugin a: proxy_on_configure refused the configuration: want a number; want a name"; got != want {
 		t.Errorf("error %q, want %q", got, want)
 	}
-	if len(config.Logs) != 2 || config.Logs[0].Worker != CanaryWorker {
-		t.Errorf("logs %v, want two of the canary", config.Logs)
+	if len(config.Logs) != 3 || config.Logs[0].Worker != CanaryWorker {
+		t.Errorf("logs %v, want three of the canary", config.Logs)
 	}
 
 	refusing := script("a")

@@ -300,8 +300,7 @@ type ConfigurationError struct {
 	Failure *Failure
 }
 
-// Error returns one line that ends with the plugin's own words: its last line
-// of level error or above, or its last line at all.
+// Error returns one line that ends with the plugin's own words, all of them.
 func (e *ConfigurationError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "plugin %s: %s", quoteName(e.Plugin), e.Callback)
@@ -310,27 +309,31 @@ func (e *ConfigurationError) Error() string {
 	} else {
 		b.WriteString(" refused the configuration")
 	}
-	if last := e.Message(); last != "" {
-		fmt.Fprintf(&b, ": %s", last)
+	if words := e.Messages(); len(words) > 0 {
+		fmt.Fprintf(&b, ": %s", strings.Join(words, "; "))
 	}
 	return b.String()
 }
 
-// Message returns the plugin's own words, "" if it wrote nothing.
-func (e *ConfigurationError) Message() string {
-	last := ""
+// maxMessages is how many lines of a plugin an error repeats.
+const maxMessages = 20
+
+// Messages returns the plugin's own words, a line for each thing that it found
+// wrong: its lines of level error or above, at most 20; where it wrote none, its
+// last line of any level.
+func (e *ConfigurationError) Messages() []string {
+	var faults, last []string
 	for _, entry := range e.Logs {
-		if entry.Level >= LogError && !entry.Host {
-			last = entry.Message
+		switch {
+		case entry.Host:
+		case entry.Level >= LogError && len(faults) < maxMessages:
+			faults = append(faults, entry.Message)
+		default:
+			last = []string{entry.Message}
 		}
 	}
-	if last != "" {
-		return last
-	}
-	for _, entry := range e.Logs {
-		if !entry.Host {
-			last = entry.Message
-		}
+	if faults != nil {
+		return faults
 	}
 	return last
 }

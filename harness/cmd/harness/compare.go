@@ -7,12 +7,11 @@ import (
 
 	"gatehouse/harness/compare"
 	"gatehouse/harness/envoy"
-	"gatehouse/harness/traffic"
 )
 
 type compareFlags struct {
-	chainFlags
-	traffic, envoyConfig, listener, cluster string
+	recordingFlags
+	envoyConfig, listener, cluster string
 }
 
 func compareCommand() *cobra.Command {
@@ -36,7 +35,6 @@ time, one exchange right after the other.`,
 	}
 	flags.add(cmd)
 	f := cmd.Flags()
-	f.StringVar(&flags.traffic, "traffic", "", "recording `FILE`, HAR or txtar. Required")
 	f.StringVar(&flags.envoyConfig, "envoy-config", "", "Envoy's configuration `FILE`, whose Wasm filters get the plugins (default: nothing but the chain)")
 	f.StringVar(&flags.listener, "listener", "ingress", "`NAME` of the listener in --envoy-config that takes the requests")
 	f.StringVar(&flags.cluster, "cluster", "upstream", "`NAME` of the cluster in --envoy-config that stands for the upstream")
@@ -44,25 +42,11 @@ time, one exchange right after the other.`,
 }
 
 func (f *compareFlags) run(cmd *cobra.Command) error {
-	if f.traffic == "" {
-		return usagef("no recording, want --traffic FILE")
-	}
-	data, err := readFile(f.traffic)
+	recording, chain, opts, err := f.read()
 	if err != nil {
 		return err
 	}
-	recording, err := traffic.Read(f.traffic, data)
-	if err != nil {
-		return err
-	}
-	chain, err := f.chain(recording.Configuration)
-	if err != nil {
-		return err
-	}
-	options := compare.Options{Listener: f.listener, Cluster: f.cluster}
-	if options.Harness, err = f.options(recording.Callouts); err != nil {
-		return err
-	}
+	options := compare.Options{Harness: opts, Listener: f.listener, Cluster: f.cluster}
 	if options.Bootstrap, err = readOptional(f.envoyConfig); err != nil {
 		return err
 	}

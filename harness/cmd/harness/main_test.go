@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"gatehouse/harness/envoy"
 	"gatehouse/harness/replay/replaytest"
 )
 
@@ -19,18 +20,23 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the command line as a user would. Every script has the
 // plugin guard.wasm (see package replaytest) and the recordings of
-// testdata/recording in its folder; "exits N harness …" runs the command and
+// testdata/recording in its folder, and finds the Envoy that the tests were given;
+// "exits N harness …" runs the command and
 // wants that exit code.
 func TestScripts(t *testing.T) {
 	guard := replaytest.Build(t, "../../replay/replaytest/testdata/guard")
 	cache := t.TempDir() // one for all scripts: the plugin is compiled once
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
-	if err != nil || len(scripts) < 8 {
-		t.Fatalf("%d scripts, want at least 8 (%v)", len(scripts), err)
+	if err != nil || len(scripts) < 9 {
+		t.Fatalf("%d scripts, want at least 9 (%v)", len(scripts), err)
 	}
 	recordings, err := filepath.Glob("testdata/recording/*")
 	if err != nil || len(recordings) < 3 {
 		t.Fatalf("%d recordings, want at least 3 (%v)", len(recordings), err)
+	}
+	binary, err := envoy.Find()
+	if err != nil {
+		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
 		Files:               scripts,
@@ -38,6 +44,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CACHE_HOME", cache)
+			env.Setenv("ENVOY", binary)
 			for _, recording := range recordings {
 				data, err := os.ReadFile(recording)
 				if err != nil {

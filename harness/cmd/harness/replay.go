@@ -10,7 +10,6 @@ import (
 
 	"gatehouse/harness"
 	"gatehouse/harness/replay"
-	"gatehouse/harness/traffic"
 )
 
 // maxWorkers is as many worker threads as a recording can be spread over; each
@@ -18,10 +17,10 @@ import (
 const maxWorkers = 64
 
 type replayFlags struct {
-	chainFlags
-	traffic, format, now, chunks, expect, output string
-	workers                                      int
-	verbose                                      bool
+	recordingFlags
+	format, now, chunks, expect, output string
+	workers                             int
+	verbose                             bool
 }
 
 func replayCommand() *cobra.Command {
@@ -44,7 +43,6 @@ otherwise. A single plugin without --config takes the recording's config.json.`,
 	}
 	flags.add(cmd)
 	f := cmd.Flags()
-	f.StringVar(&flags.traffic, "traffic", "", "recording `FILE`, HAR or txtar. Required")
 	f.StringVar(&flags.format, "format", "text", "output `FORMAT`: text or json")
 	f.StringVar(&flags.output, "output", "", "write to `FILE` instead of standard output")
 	f.StringVar(&flags.now, "now", "", "`TIME` of the first exchange (RFC 3339); the others keep their distance")
@@ -88,22 +86,7 @@ func (f *replayFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if f.traffic == "" {
-		return usagef("no recording, want --traffic FILE")
-	}
-	data, err := readFile(f.traffic)
-	if err != nil {
-		return err
-	}
-	recording, err := traffic.Read(f.traffic, data)
-	if err != nil {
-		return err
-	}
-	chain, err := f.chain(recording.Configuration)
-	if err != nil {
-		return err
-	}
-	proxyOptions, err := f.chainFlags.options(recording.Callouts)
+	recording, chain, proxyOptions, err := f.read()
 	if err != nil {
 		return err
 	}

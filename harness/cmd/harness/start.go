@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"gatehouse/harness"
 )
@@ -25,32 +26,21 @@ func (f *chainFlags) located(err error) error {
 	if file == "" {
 		file = wasm
 	}
+	words := configuration.Messages()
 	if configuration.Failure != nil {
 		problem := fmt.Sprintf("%s: broke in %s: %s", wasm, configuration.Callback, configuration.Failure.Reason)
-		if words := configuration.Message(); words != "" {
-			problem += ": " + words
-		}
-		return &exitError{exitTrap, errors.New(problem)}
+		return &exitError{exitTrap, errors.New(strings.Join(append([]string{problem}, words...), ": "))}
+	}
+	if len(words) == 0 {
+		words = []string{"the plugin refused it in " + configuration.Callback + " and does not say why"}
 	}
 	// A plugin may find several things wrong, and says each on a line.
-	var problems []error
-	for _, entry := range configuration.Logs {
-		if entry.Level >= harness.LogError && !entry.Host && len(problems) < maxProblems {
-			problems = append(problems, fmt.Errorf("%s: %s", file, singleLine(entry.Message)))
-		}
-	}
-	switch words := configuration.Message(); {
-	case len(problems) > 0:
-	case words != "":
-		problems = append(problems, fmt.Errorf("%s: %s", file, singleLine(words)))
-	default:
-		problems = append(problems, fmt.Errorf("%s: the plugin refused it in %s and does not say why", file, configuration.Callback))
+	problems := make([]error, len(words))
+	for i, line := range words {
+		problems[i] = fmt.Errorf("%s: %s", file, singleLine(line))
 	}
 	return &exitError{exitUsage, errors.Join(problems...)}
 }
-
-// maxProblems is how many things that are wrong with one configuration are told.
-const maxProblems = 20
 
 // fileOf is the file among files that belongs to the plugin of that name.
 func (f *chainFlags) fileOf(plugin string, files []string) string {
