@@ -71,14 +71,14 @@ func (b *builder) filter(filterBits int) (classes, filter, entries []byte) {
 			for _, third := range b.children(second) {
 				key := uint32(b.nodes[first].b)<<16 | uint32(b.nodes[second].b)<<8 | uint32(b.nodes[third].b)
 				h := key << 8 * multiplier >> (32 - filterBits)
-				if len(b.nodes[third].groups) > 0 {
+				if b.nodes[third].groups != 0 {
 					filter[h] |= always
 				}
 				for _, fourth := range b.children(third) {
 					filter[h] |= follows[b.nodes[fourth].b] &^ always
 				}
 				keys = append(keys, key)
-				offsets = append(offsets, b.nodes[third].offset)
+				offsets = append(offsets, int(b.nodes[third].offset))
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (b *builder) short(classes []byte) (slots []byte, everywhere int) {
 	for _, l := range b.literals {
 		switch len(l.text) {
 		case 0:
-			everywhere = b.list(l.groups)
+			everywhere = b.place(b.list(l.groups))
 			continue
 		case 1:
 			ends[l.text[0]] |= oneByte
@@ -147,7 +147,7 @@ func (b *builder) short(classes []byte) (slots []byte, everywhere int) {
 		default:
 			continue
 		}
-		offsets = append(offsets, b.list(l.groups))
+		offsets = append(offsets, b.place(b.list(l.groups)))
 	}
 	return makeTable(keys, offsets), everywhere
 }

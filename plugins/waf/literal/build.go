@@ -39,20 +39,87 @@ type node struct {
 	child, sibling int32 // 0 for none; siblings are in order of their bytes
 	fail           int32
 	depth          int32
+	groups         int32 // place in builder.lists, 0 for none
+	offset         int32 // of the record
 	b              byte
 	single         bool // has exactly one child
 	stop           bool // has a record
-	groups         []uint16
-	offset         int // of the record
 }
 
+// builder keeps its memory small, as a plugin that compiles rules never gives it
+// back.
 type builder struct {
 	literals []literal // sorted by text
 	nodes    []node
+	lists    []groupList // the first one is empty
+	listOf   map[string]int32
+	unions   map[[2]int32]int32
 	order    []int32 // nodes with records, by depth
 	trie     []byte
 	found    []byte
-	lists    map[string]int // places of lists in found
+	// scratch memory of record
+	edges   []byte
+	targets []int32
+}
+
+// groupList is a sorted list of groups that several nodes share.
+type groupList struct {
+	groups []uint16
+	offset int // in found, -1 until it is written
+}
+
+// list returns the place in lists of a sorted list of groups.
+func (b *builder) list(groups []uint16) int32 {
+	if b.listOf == nil {
+		b.listOf = map[string]int32{"": 0}
+		b.lists = []groupList{{offset: -1}}
+	}
+	key := make([]byte, 0, 64)
+	for _, g := range groups {
+		key = append(key, byte(g), byte(g>>8))
+	}
+	i, ok := b.listOf[string(key)]
+	if !ok {
+		i = int32(len(b.lists))
+		b.lists = append(b.lists, groupList{groups: groups, offset: -1})
+		b.listOf[string(key)] = i
+	}
+	return i
+}
+
+// union returns the place in lists of all groups of two lists.
+func (b *builder) union(x, y int32) int32 {
+	if x == y || y == 0 {
+		return x
+	}
+	if x == 0 {
+		return y
+	}
+	z, ok := b.unions[[2]int32{x, y}]
+	if !ok {
+		all := slices.Concat(b.lists[x].groups, b.lists[y].groups)
+		slices.Sort(all)
+		z = b.list(slices.Compact(all))
+		if b.unions == nil {
+			b.unions = make(map[[2]int32]int32)
+		}
+		b.unions[[2]int32{x, y}] = z
+	}
+	return z
+}
+
+// place returns where a list is in found, where it is written if it is not there
+// yet.
+func (b *builder) place(list int32) int {
+	l := &b.lists[list]
+	if l.offset < 0 {
+		l.offset = len(b.found)
+		b.found = binary.LittleEndian.AppendUint16(b.found, uint16(len(l.groups)))
+		for _, g := range l.groups {
+			b.found = binary.LittleEndian.AppendUint16(b.found, g)
+		}
+	}
+	return l.offset
 }
 
 func fold(s string) string {
@@ -115,7 +182,8 @@ func (b *builder) drop() {
 		for start := 0; start <= len(l.text); start++ {
 			at := int32(0)
 			for end := start; ; end++ {
-				if g := b.nodes[at].groups; len(g) > 0 && end-start < len(l.text) {
+				if list := b.nodes[at].groups; list != 0 && end-start < len(l.text) {
+					g := b.lists[list].groups
 					if rest == nil {
 						rest = slices.Clone(own)
 					}
@@ -140,17 +208,21 @@ func (b *builder) drop() {
 
 // plant makes the trie of all literals of at least min bytes.
 func (b *builder) plant(min int) {
-	b.nodes = append(b.nodes[:0], node{})
+	n, before := 1, ""
+	for _, l := range b.literals {
+		if len(l.text) >= min {
+			n += len(l.text) - common(before, l.text)
+			before = l.text
+		}
+	}
+	b.nodes = append(slices.Grow(b.nodes[:0], n), node{})
 	path := []int32{0} // the nodes of the literal before
-	before := ""
+	before = ""
 	for _, l := range b.literals {
 		if len(l.text) < min {
 			continue
 		}
-		same := 0
-		for same < len(before) && same < len(l.text) && before[same] == l.text[same] {
-			same++
-		}
+		same := common(before, l.text)
 		last := int32(0) // child of the node where the two part
 		if same+1 < len(path) {
 			last = path[same+1]
@@ -170,9 +242,18 @@ func (b *builder) plant(min int) {
 			}
 			path = append(path, at)
 		}
-		b.nodes[path[len(l.text)]].groups = l.groups
+		b.nodes[path[len(l.text)]].groups = b.list(l.groups)
 		before = l.text
 	}
+}
+
+// common returns how many bytes two strings begin with alike.
+func common(s, t string) int {
+	n := 0
+	for n < len(s) && n < len(t) && s[n] == t[n] {
+		n++
+	}
+	return n
 }
 
 // next returns the child of a node by c, or 0.
@@ -186,7 +267,7 @@ func (b *builder) next(at int32, c byte) int32 {
 // link computes failure links, as Aho and Corasick do, and adds to the groups of
 // each node those of the literals that end with it.
 func (b *builder) link() {
-	queue := []int32{0}
+	queue := append(make([]int32, 0, len(b.nodes)), 0)
 	for head := 0; head < len(queue); head++ {
 		at := queue[head]
 		for c := b.nodes[at].child; c != 0; c = b.nodes[c].sibling {
@@ -206,11 +287,7 @@ func (b *builder) link() {
 				}
 				f = b.nodes[f].fail
 			}
-			if more := b.nodes[b.nodes[c].fail].groups; len(more) > 0 {
-				all := append(slices.Clone(b.nodes[c].groups), more...)
-				slices.Sort(all)
-				b.nodes[c].groups = slices.Compact(all)
-			}
+			b.nodes[c].groups = b.union(b.nodes[c].groups, b.nodes[b.nodes[c].fail].groups)
 		}
 	}
 	// Shallow nodes first, so that links are cut short once. A link to a node that
@@ -246,13 +323,12 @@ func (b *builder) covers(x, f int32) bool {
 func (b *builder) layout() error {
 	b.plant(prefix)
 	b.link()
-	b.lists = make(map[string]int)
 	for i := range b.nodes {
 		n := &b.nodes[i]
 		if n.depth < prefix {
 			continue
 		}
-		n.stop = n.stop || n.depth == prefix || !n.single || len(n.groups) > 0 || n.fail != 0
+		n.stop = n.stop || n.depth == prefix || !n.single || n.groups != 0 || n.fail != 0
 		if !n.single {
 			for c := n.child; c != 0; c = b.nodes[c].sibling {
 				b.nodes[c].stop = true
@@ -287,7 +363,7 @@ func (b *builder) layout() error {
 	for range 2 { // offsets first, as edges point forward
 		b.trie = b.trie[:0]
 		for _, at := range b.order {
-			b.nodes[at].offset = len(b.trie)
+			b.nodes[at].offset = int32(len(b.trie))
 			b.record(at)
 		}
 	}
@@ -302,63 +378,48 @@ func (b *builder) record(at int32) {
 	n := &b.nodes[at]
 	header := len(b.trie)
 	b.trie = append(b.trie, 0)
-	if len(n.groups) > 0 {
+	if n.groups != 0 {
 		b.trie[header] |= hasGroups
-		b.trie = append24(b.trie, b.list(n.groups))
+		b.trie = append24(b.trie, b.place(n.groups))
 	}
 	if n.fail != 0 {
 		b.trie[header] |= hasFail
-		b.trie = append24(b.trie, b.nodes[n.fail].offset)
+		b.trie = append24(b.trie, int(b.nodes[n.fail].offset))
 	}
-	var bytes []byte
-	var to []int
+	edges, targets := b.edges[:0], b.targets[:0]
 	if n.single {
 		c := n.child
 		for ; !b.nodes[c].stop; c = b.nodes[c].child {
-			bytes = append(bytes, b.nodes[c].b)
+			edges = append(edges, b.nodes[c].b)
 		}
-		bytes = append(bytes, b.nodes[c].b)
-		to = append(to, b.nodes[c].offset)
+		edges = append(edges, b.nodes[c].b)
+		targets = append(targets, b.nodes[c].offset)
 	} else {
 		for c := n.child; c != 0; c = b.nodes[c].sibling {
-			bytes = append(bytes, b.nodes[c].b)
-			to = append(to, b.nodes[c].offset)
+			edges = append(edges, b.nodes[c].b)
+			targets = append(targets, b.nodes[c].offset)
 		}
 	}
+	b.edges, b.targets = edges, targets
 	switch {
-	case len(bytes) == 0:
-	case len(to) == 1:
-		b.trie[header] |= byte(len(bytes))
-		b.trie = append(b.trie, bytes...)
-	case len(to) <= maxFew:
-		b.trie[header] |= byte(maxRun + len(bytes))
-		b.trie = append(b.trie, bytes...)
+	case len(edges) == 0:
+	case len(targets) == 1:
+		b.trie[header] |= byte(len(edges))
+		b.trie = append(b.trie, edges...)
+	case len(targets) <= maxFew:
+		b.trie[header] |= byte(maxRun + len(edges))
+		b.trie = append(b.trie, edges...)
 	default:
 		b.trie[header] |= wide
 		var m [32]byte
-		for _, c := range bytes {
+		for _, c := range edges {
 			m[c/8] |= 1 << (c % 8)
 		}
 		b.trie = append(b.trie, m[:]...)
 	}
-	for _, o := range to {
-		b.trie = append24(b.trie, o)
+	for _, o := range targets {
+		b.trie = append24(b.trie, int(o))
 	}
-}
-
-// list returns the place in found of a list of groups.
-func (b *builder) list(groups []uint16) int {
-	l := binary.LittleEndian.AppendUint16(nil, uint16(len(groups)))
-	for _, g := range groups {
-		l = binary.LittleEndian.AppendUint16(l, g)
-	}
-	o, ok := b.lists[string(l)]
-	if !ok {
-		o = len(b.found)
-		b.found = append(b.found, l...)
-		b.lists[string(l)] = o
-	}
-	return o
 }
 
 func append24(b []byte, x int) []byte { return append(b, byte(x), byte(x>>8), byte(x>>16)) }
