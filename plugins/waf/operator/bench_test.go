@@ -9,6 +9,7 @@ func BenchmarkMatch(b *testing.B) {
 		want                      bool
 	}{
 		{"detectSQLi/a word", "detectSQLi", "", "8f14e45fceea167a5a36dedd4bea2543", false},
+		{"detectSQLi/two words", "detectSQLi", "", "Union Square", false},
 		{"detectSQLi/prose", "detectSQLi", "", "Please leave it with the neighbour on the second floor", false},
 		{"detectSQLi/user agent", "detectSQLi", "", agent, false},
 		{"detectSQLi/attack", "detectSQLi", "", "1' or '1'='1", true},

@@ -12,7 +12,7 @@ type sqli struct{}
 // Fingerprint returns the fingerprint of an SQL injection, the types of its
 // first tokens, and whether the value is one at all.
 func Fingerprint(value string) (string, bool) {
-	if !meets(value, &sqliBytes, sqliLen) {
+	if !maySQLi(value) {
 		return "", false
 	}
 	found, fingerprint := libinjection.IsSQLi(value)
@@ -44,6 +44,29 @@ var sqliBytes = transform.ByteSet{
 }
 
 const sqliLen = 2
+
+// maySQLi tells whether libinjection has to be asked. Besides what sqliBytes are
+// about, a value of nothing but words and space between them is no injection if
+// it has two tokens at most, for the same reason. A word that begins with a digit
+// may be three tokens.
+func maySQLi(value string) bool {
+	tokens, inWord := 0, false
+	for i := 0; i < len(value); i++ {
+		switch c := value[i]; {
+		case c <= ' ' || c == 0x7f || c == 0xa0:
+			inWord = false
+		case sqliBytes.Has(c):
+			return len(value) >= sqliLen
+		case !inWord:
+			inWord = true
+			tokens++
+			if '0' <= c && c <= '9' {
+				tokens += 2
+			}
+		}
+	}
+	return tokens > 2
+}
 
 func (sqli) requires() (*transform.ByteSet, int) { return &sqliBytes, sqliLen }
 

@@ -47,6 +47,9 @@ func TestInjectionRequires(t *testing.T) {
 			if !meets(v, &sqliBytes, sqliLen) {
 				t.Errorf("%q is an SQL injection without what detectSQLi requires", v)
 			}
+			if !maySQLi(v) {
+				t.Errorf("%q is an SQL injection, but is taken for harmless words", v)
+			}
 		}
 		if libinjection.IsXSS(v) {
 			found[1]++
@@ -87,6 +90,20 @@ func TestInjectionRequires(t *testing.T) {
 		if libinjection.IsXSS(lacks(v, &xssBytes)) {
 			t.Errorf("%q is cross-site scripting", lacks(v, &xssBytes))
 		}
+	}
+	for range n { // words and space
+		var b strings.Builder
+		for range 1 + rng.IntN(5) {
+			switch rng.IntN(4) {
+			case 0:
+				b.WriteByte([]byte(" \t\n\v\f\r\x00\x01\x7f\xa0")[rng.IntN(10)])
+			case 1:
+				b.WriteByte([]byte("019beExXuUnNqQdf_\x80\xff")[rng.IntN(19)])
+			default:
+				b.WriteString(lacks(pieces[rng.IntN(len(pieces))], &sqliBytes))
+			}
+		}
+		try(b.String())
 	}
 	for a := range 256 {
 		try(string([]byte{byte(a)}))
