@@ -24,12 +24,11 @@ func (t *Transaction) matched(r *rule, variable, name, value string) {
 		t.arena = append(append(append(t.arena, variable...), ':'), name...)
 		full = text(t.arena[start:])
 	}
-	t.add(ruleset.MatchedVars, full, value)
+	// Their names are put in lower case when a rule selects by name.
+	t.keyed[ruleset.MatchedVars] = append(t.keyed[ruleset.MatchedVars], entry{name: full, value: value})
 	t.single[ruleset.MatchedVar] = value
 	t.single[ruleset.MatchedVarName] = full
-	for i := range r.effects {
-		t.effect(&r.effects[i])
-	}
+	t.effects(r)
 	if t.e.explain && t.said.Message == "" && (r != &t.e.rules[r.index] || r.chain == nil) {
 		t.say(r)
 	}
@@ -42,6 +41,13 @@ func (t *Transaction) say(r *rule) {
 		if m, err = ruleset.ParseMacro(r.LogData); err == nil {
 			t.said.Data = strings.Clone(t.expand(m))
 		}
+	}
+}
+
+// effects makes the effects of a rule happen.
+func (t *Transaction) effects(r *rule) {
+	for i := range r.effects {
+		t.effect(&r.effects[i])
 	}
 }
 

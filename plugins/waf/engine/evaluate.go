@@ -120,7 +120,6 @@ func (t *Transaction) chain(first *rule) bool {
 }
 
 func (t *Transaction) disrupt(r *rule) {
-	i := Interruption{Action: r.Disruptive, Status: r.Status, Rule: r.ID, Location: r.Redirect}
 	switch r.Disruptive {
 	case ruleset.Pass:
 		return
@@ -129,6 +128,9 @@ func (t *Transaction) disrupt(r *rule) {
 			t.allow = r.Disruptive
 		}
 		return
+	}
+	i := &Interruption{Action: r.Disruptive, Status: r.Status, Rule: r.ID, Location: r.Redirect}
+	switch r.Disruptive {
 	case ruleset.Deny:
 		if i.Status == 0 {
 			i.Status = 403
@@ -142,9 +144,9 @@ func (t *Transaction) disrupt(r *rule) {
 	}
 	switch {
 	case t.mode == ruleset.On:
-		t.interruption = &i
+		t.interruption = i
 	case t.would == nil:
-		t.would = &i
+		t.would = i
 	}
 }
 
@@ -152,7 +154,8 @@ func (t *Transaction) disrupt(r *rule) {
 // effects. It returns the variable of the first.
 func (t *Transaction) evaluate(r *rule) (first ruleset.VariableID, ok bool) {
 	if r.kind == always {
-		t.matched(r, "UNKNOWN", "", "")
+		t.single[ruleset.MatchedVar], t.single[ruleset.MatchedVarName] = "", "UNKNOWN"
+		t.effects(r)
 		return ruleset.NoVariable, true
 	}
 	for i := range r.targets {
@@ -180,7 +183,6 @@ func (t *Transaction) tryCandidates(r *rule, target *target) (matched bool) {
 			// another rule may move what hits point into: indexes only.
 			hit := s.hits[h]
 			named := false
-			last := uint8(unknown)
 			for k, id := range r.checks {
 				if t.words[hit.bits+id>>6]>>(id&63)&1 == 0 {
 					continue
@@ -191,12 +193,11 @@ func (t *Transaction) tryCandidates(r *rule, target *target) (matched bool) {
 					}
 					named = true
 				}
-				at := t.nodes[hit.nodes+t.e.checks[id].node]
 				if k > 0 && !t.changed(hit, r.pipe, k) {
 					continue
 				}
-				value := t.strings[hit.strings+int32(at)]
-				if at != last && t.match(r, value) {
+				value := t.strings[hit.strings+int32(t.nodes[hit.nodes+t.e.checks[id].node])]
+				if t.match(r, value) {
 					t.matched(r, target.Variable.String(), t.nameOf(unit, int(hit.entry)), value)
 					matched = true
 				}
@@ -206,11 +207,14 @@ func (t *Transaction) tryCandidates(r *rule, target *target) (matched bool) {
 	return matched
 }
 
-// changed tells whether the k-th step of a multiMatch gave another string than
-// the one before.
+// changed tells whether multiMatch takes the result of the k-th step for another
+// value than the one before.
 func (t *Transaction) changed(h hit, pipe []int32, k int) bool {
-	now, before := t.nodes[h.nodes+pipe[k]], t.nodes[h.nodes+pipe[k-1]]
-	return now != before
+	before, now := t.nodes[h.nodes+pipe[k-1]], t.nodes[h.nodes+pipe[k]]
+	if before == unknown || now == unknown {
+		return true
+	}
+	return t.e.nodes[pipe[k]].transform.MultiMatches(t.strings[h.strings+int32(before)], t.strings[h.strings+int32(now)])
 }
 
 // nameOf is the name of a value as it came.
@@ -306,7 +310,7 @@ func (t *Transaction) try(r *rule, target *target, name, value string) (matched 
 	for k, node := range r.pipe {
 		if k > 0 {
 			next := t.apply(node, value)
-			if next == value {
+			if !t.e.nodes[node].transform.MultiMatches(value, next) {
 				continue
 			}
 			value = next
@@ -359,6 +363,9 @@ func (t *Transaction) each(r *rule, target *target, visit func(name, value strin
 			// What visit adds to MATCHED_VARS is not visited.
 			for i, n := 0, len(t.keyed[c]); i < n; i++ {
 				e := &t.keyed[c][i]
+				if c == ruleset.MatchedVars {
+					e.lower = lower(e.name)
+				}
 				if !t.means(r, target, e.lower) {
 					continue
 				}
@@ -379,7 +386,7 @@ func (t *Transaction) eachTX(r *rule, target *target, visit func(name, value str
 		}
 		return
 	}
-	for i := range t.tx {
+	for _, i := range target.slots {
 		if name := t.e.vars.list[i]; t.tx[i].set && t.means(r, target, name) {
 			visit(name, t.tx[i].text())
 		}

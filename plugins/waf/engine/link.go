@@ -149,7 +149,8 @@ type target struct {
 	shows []ruleset.Collection
 	units []int32
 	regex *regex.DFA
-	slot  int32 // of a TX variable with a fixed name, else -1
+	slot  int32   // of a TX variable with a fixed name, else -1
+	slots []int32 // of the numbered TX variables that can be meant, if all or an expression are
 }
 
 // effect is an effect with its names compiled.
@@ -193,6 +194,7 @@ func New(set *ruleset.Set, o Options) (*Engine, error) {
 		e.linkRule(&e.rules[i], &set.Rules[i], int32(i), levels[i])
 	}
 	e.linkEffects()
+	e.linkSlots()
 	e.linkCaptures()
 	e.linkNeeds()
 	e.linkPhases()
@@ -311,6 +313,26 @@ func (e *Engine) linkTarget(source *ruleset.Target) target {
 		t.slot = e.vars.slot(source.Selector)
 	}
 	return t
+}
+
+// linkSlots lists the TX variables that targets can mean, now that all names are
+// known.
+func (e *Engine) linkSlots() {
+	for i := range e.rules {
+		for r := &e.rules[i]; r != nil; r = r.chain {
+			for j := range r.targets {
+				t := &r.targets[j]
+				if len(t.shows) != 1 || t.shows[0] != ruleset.TX || t.slot >= 0 {
+					continue
+				}
+				for at, name := range e.vars.list {
+					if t.regex == nil || t.regex.Match(name) {
+						t.slots = append(t.slots, int32(at))
+					}
+				}
+			}
+		}
+	}
 }
 
 // canScan tells whether a rule's candidates can be found by scanning.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gatehouse/plugins/waf/operator"
 	"gatehouse/plugins/waf/ruleset"
 )
 
@@ -91,7 +92,8 @@ type named struct {
 }
 
 // variable returns the TX variable with a name in lower case, nil if it was
-// never set. With make it comes to be.
+// never set. With make it comes to be, and the name must live as long as the
+// transaction.
 func (t *Transaction) variable(name string, make bool) *txVar {
 	if at, ok := t.e.vars.number[name]; ok {
 		return &t.tx[at]
@@ -104,7 +106,7 @@ func (t *Transaction) variable(name string, make bool) *txVar {
 	if !make || len(t.dynamic) >= maxDynamic {
 		return nil
 	}
-	t.dynamic = append(t.dynamic, named{name: strings.Clone(name)})
+	t.dynamic = append(t.dynamic, named{name: name})
 	return &t.dynamic[len(t.dynamic)-1].txVar
 }
 
@@ -123,10 +125,7 @@ func (t *Transaction) Number(name string) int {
 
 // atoi reads a number as SecLang's numeric operators do: what is none counts
 // as 0, and one that is too large as the largest.
-func atoi(s string) int {
-	n, _ := strconv.Atoi(s)
-	return n
-}
+func atoi(s string) int { return int(operator.Number(s)) }
 
 // lower is strings.ToLower without its work on text that is lower case already.
 func lower(s string) string {
