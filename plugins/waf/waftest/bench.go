@@ -75,16 +75,16 @@ func benchHeaders(r *rand.Rand) [][2]string {
 	}
 }
 
+// letters are n letters of twelve that make no word that rules know.
 func letters(r *rand.Rand, n int) string {
 	b := make([]byte, n)
 	for i := range b {
-		b[i] = 'a' + byte(r.IntN(26))
+		b[i] = "bdfgjkqvyzou"[r.IntN(12)]
 	}
 	return string(b)
 }
 
-// prose is n bytes of made-up words of five to nine letters, so that none is one of a
-// language that rules know.
+// prose is n bytes of words of five to nine such letters.
 func prose(r *rand.Rand, n int) string {
 	b := make([]byte, 0, n+10)
 	for len(b) < n {

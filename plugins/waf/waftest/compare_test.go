@@ -87,6 +87,33 @@ func TestCorazaAgreesWithItself(t *testing.T) {
 	}
 }
 
+// TestAPIPolicy sends harmless requests: the policy must let all methods and types
+// pass, whatever other rules say about values.
+func TestAPIPolicy(t *testing.T) {
+	e, err := NewCoraza(Directives(1, false, APIPolicy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for req := range Benign(2000, 5) {
+		kind := req.Method + " " + req.Header("Content-Type")
+		if strings.Contains(kind, "boundary=") {
+			kind = "multipart"
+		}
+		if seen[kind] {
+			continue
+		}
+		seen[kind] = true
+		out := e.Run(&req, nil)
+		if slices.Contains(out.IDs, 911100) || slices.Contains(out.IDs, 920420) {
+			t.Errorf("matched %v:\n%s", out.IDs, req.String())
+		}
+	}
+	if len(seen) < 20 {
+		t.Errorf("saw %d methods with types, want at least 20", len(seen))
+	}
+}
+
 // TestCorazaInterrupts looks at what an outcome says besides rules.
 func TestCorazaInterrupts(t *testing.T) {
 	headers := [][2]string{{"Host", "example.com"}, {"User-Agent", "test"}, {"Accept", "*/*"}, {"Content-Type", "application/json"}}
