@@ -95,6 +95,44 @@ func BenchmarkMatchBenign(b *testing.B) {
 	}
 }
 
+// BenchmarkMatchByValue is BenchmarkMatchBenign value by value, as a request is
+// inspected, so that the tables of a pattern have left the processor's cache when
+// it is its turn again.
+func BenchmarkMatchByValue(b *testing.B) {
+	patterns := crsPatterns(b)
+	values := benign(400)
+	bytes := 0
+	for _, v := range values {
+		bytes += len(v)
+	}
+	want := -1
+	for _, name := range []string{"dfa", "regexp"} {
+		b.Run(name, func(b *testing.B) {
+			all := engines(b, patterns)[name]()
+			for n := range b.N + 1 {
+				if n == 1 {
+					b.ResetTimer()
+				}
+				hits := 0
+				for _, v := range values {
+					for _, m := range all {
+						if m.Match(v) {
+							hits++
+						}
+					}
+				}
+				if want < 0 {
+					want = hits
+				}
+				if hits != want {
+					b.Fatalf("%d hits, want %d", hits, want)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*bytes*len(patterns)), "ns/byte/pattern")
+		})
+	}
+}
+
 // BenchmarkMatchNearMiss runs each pattern of the CRS over values that it nearly
 // matches.
 func BenchmarkMatchNearMiss(b *testing.B) {

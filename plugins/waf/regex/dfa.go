@@ -1,6 +1,9 @@
 package regex
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
 
 // What a transition leads to is the index of the row of a state, or one of
 // these. Row 0 is not used, and rows are three columns wide or more.
@@ -25,6 +28,7 @@ type DFA struct {
 	loaded loaded
 	stride int
 	start  uint32
+	idle   idle
 	table  []uint32 // transitions: a row a state, a column a class
 	states []byte   // each state: its length, what is before it, differences
 	at     []uint32 // where each row's state is
@@ -51,6 +55,9 @@ func (d *DFA) Match(s string) bool {
 	i := 0
 	for state >= firstRow {
 		i, state = d.scan(s, i, state)
+		if i < len(s) && s[i] >= utf8.RuneSelf && !d.prog.has(flagBytes) {
+			i, state = d.scanRunes(s, i, state)
+		}
 		column, after := d.loaded.next(s, i)
 		next := d.table[int(state)+column]
 		if next == unknown {
@@ -65,20 +72,6 @@ func (d *DFA) Match(s string) bool {
 		state, i = next, after
 	}
 	return state == matched
-}
-
-// scan follows transitions from position i on as far as they are known and lead
-// to a state, or to the end, and returns where it stopped and in which state.
-func (d *DFA) scan(s string, i int, state uint32) (int, uint32) {
-	table, columns := d.table, &d.loaded.columns
-	for ; i < len(s); i++ {
-		next := table[state+uint32(columns[s[i]])]
-		if next < firstRow {
-			break
-		}
-		state = next
-	}
-	return i, state
 }
 
 // build decodes the program and makes the first state. It fails where the budget
@@ -108,7 +101,17 @@ func (d *DFA) restart() bool {
 		return true
 	}
 	var ok bool
-	d.start, ok = d.intern()
+	if d.start, ok = d.intern(); !ok {
+		return false
+	}
+	d.idle.state = d.start
+	if s.restart(0) {
+		return true
+	}
+	d.idle.state, ok = d.intern()
+	for b := range d.idle.leaves {
+		d.idle.leaves[b] = 1
+	}
 	return ok
 }
 
@@ -136,6 +139,9 @@ func (d *DFA) extend(row uint32, column int) (next uint32, ok bool) {
 	}
 	if next, ok = d.intern(); ok {
 		d.table[int(row)+column] = next
+		if next == row && row == d.idle.state {
+			d.idle.stays(&d.loaded, column)
+		}
 		return next, true
 	}
 	return d.again()

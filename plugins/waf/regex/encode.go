@@ -81,7 +81,7 @@ func (p *Program) parse(s []byte) bool {
 			return false
 		}
 	}
-	return p.checkRanges() && p.checkCode(sets) && p.checkFacts()
+	return p.checkRanges() && p.checkCode(sets) && p.readFacts(nil)
 }
 
 func (p *Program) checkRanges() bool {

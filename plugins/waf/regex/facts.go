@@ -34,29 +34,29 @@ func (s *ByteSet) add(b byte) { s[b>>5] |= 1 << (b & 31) }
 
 // Facts decodes the facts of the program.
 func (p *Program) Facts() *Facts {
-	f, _ := p.readFacts()
+	f := &Facts{MinLen: p.minLen, AnchoredStart: p.has(flagAnchored)}
+	p.readFacts(f)
 	return f
 }
 
-func (p *Program) checkFacts() bool {
-	_, ok := p.readFacts()
-	return ok
-}
-
-func (p *Program) readFacts() (f *Facts, ok bool) {
-	f = &Facts{MinLen: p.minLen, AnchoredStart: p.has(flagAnchored)}
+// readFacts decodes the facts, or only checks that they can be if f is nil.
+func (p *Program) readFacts(f *Facts) (ok bool) {
 	r := reader{s: p.facts}
 	for n := r.number(maxSets + 1); n > 0; n-- {
 		var s ByteSet
 		for i, b := range r.bytes(32) {
 			s[i>>2] |= uint32(b) << (i & 3 * 8)
 		}
-		f.Sets = append(f.Sets, s)
+		if f != nil {
+			f.Sets = append(f.Sets, s)
+		}
 	}
 	for n := r.number(maxLiterals + 1); n > 0; n-- {
-		f.Literals = append(f.Literals, string(r.bytes(r.number(maxNumber))))
+		if l := r.bytes(r.number(maxNumber)); f != nil {
+			f.Literals = append(f.Literals, string(l))
+		}
 	}
-	return f, !r.bad && len(r.s) == 0
+	return !r.bad && len(r.s) == 0
 }
 
 const (

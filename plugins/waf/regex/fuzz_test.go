@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"rsc.io/binaryregexp"
 )
 
 // randomPattern writes a pattern from a grammar that has every construct.
@@ -114,4 +116,44 @@ func TestMatchRandomPatterns(t *testing.T) {
 		}
 	}
 	t.Logf("%d patterns, %d values, %d hits", patterns, values, hits)
+}
+
+// FuzzMatch compares a random pattern, or the one that is given if it is one,
+// with Go's regexp or rsc.io/binaryregexp on random values and on one given.
+func FuzzMatch(f *testing.F) {
+	f.Add(uint64(1), "", "ab\xff")
+	f.Add(uint64(2), `(?i)\bunion\s+(all\s+)?select`, "UNION  ALL select")
+	f.Add(uint64(3), `(?:(a)?b?)*|\x{ff}`, "aba\u00ff")
+	f.Fuzz(func(t *testing.T, seed uint64, pattern, value string) {
+		r := rand.New(rand.NewPCG(seed, 37))
+		if pattern == "" {
+			pattern = randomPattern(r, 1+r.IntN(5))
+		}
+		if len(pattern) > 200 || len(value) > 500 {
+			return
+		}
+		p, err := Compile(pattern)
+		if err != nil {
+			return
+		}
+		var want oracle
+		if escapesBytes(pattern) {
+			// its parser knows neither all escapes nor all limits of regexp/syntax
+			if want, err = binaryregexp.Compile(pattern); err != nil {
+				return
+			}
+		} else {
+			want = oracleOf(t, pattern)
+		}
+		budget := []int{1 << 20, 3000, 0}[seed%3]
+		c := NewCache(budget)
+		d := c.New(p)
+		compare(t, want, p, d, pattern, value)
+		for range 8 {
+			compare(t, want, p, d, pattern, randomValue(r))
+		}
+		if c.Size() > budget {
+			t.Fatalf("%d bytes in use, want at most %d", c.Size(), budget)
+		}
+	})
 }

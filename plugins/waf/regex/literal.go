@@ -134,7 +134,16 @@ func (s speller) concat(x, y spelling) spelling {
 	return z
 }
 
+// unknown tells whether nothing is known, which no alternative changes.
+func (x spelling) unknown() bool {
+	empty := func(a []string) bool { return len(a) > 0 && a[0] == "" } // sets are sorted
+	return !x.few && x.required == nil && empty(x.prefix) && empty(x.suffix)
+}
+
 func (s speller) either(x, y spelling) spelling {
+	if x.unknown() || y.unknown() {
+		return anything()
+	}
 	z := spelling{few: x.few && y.few}
 	z.prefix = union(x.prefix, y.prefix)
 	z.suffix = union(x.suffix, y.suffix)

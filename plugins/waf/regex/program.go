@@ -128,8 +128,9 @@ func (p *Program) load(l *loaded) {
 	}
 }
 
-// columnOf is the column of a rune that is not ASCII.
-func (l *loaded) columnOf(r rune) uint32 {
+// rangeOf is the column of a rune that is not ASCII, and the range of runes
+// around it, from the first to before the last, that has it too.
+func (l *loaded) rangeOf(r rune) (column uint32, from, to rune) {
 	first := l.first
 	lo, hi := 0, len(first)
 	for hi-lo > 1 {
@@ -140,7 +141,11 @@ func (l *loaded) columnOf(r rune) uint32 {
 			hi = mid
 		}
 	}
-	return l.column[lo]
+	to = utf8.MaxRune + 1
+	if hi < len(first) {
+		to = first[hi]
+	}
+	return l.column[lo], first[lo], to
 }
 
 // holds tells whether an instruction's set has the class of a column. Sets of
@@ -164,7 +169,8 @@ func (l *loaded) next(s string, i int) (column, after int) {
 		return int(l.columns[b]), i + 1
 	}
 	r, width := utf8.DecodeRuneInString(s[i:])
-	return int(l.columnOf(r)), i + width
+	at, _, _ := l.rangeOf(r)
+	return int(at), i + width
 }
 
 // assertions are those that hold between runes of two kinds.

@@ -1,0 +1,134 @@
+package regex
+
+import "unicode/utf8"
+
+// scan follows transitions from position i on as far as they are known and lead
+// to a state, or to the end, and returns where it stopped and in which state.
+//
+// Eight bytes are one round because a jump is dear in WebAssembly, where Go's
+// compiler makes each one a dispatch.
+func (d *DFA) scan(s string, i int, state uint32) (int, uint32) {
+	table, columns := d.table, &d.loaded.columns
+	wait := d.idle.state
+	if d.idle.pointless() {
+		wait = 0
+	}
+	if state == wait {
+		i = d.idle.skip(s, i)
+	}
+	for len(s)-i >= 8 {
+		b := s[i : i+8]
+		x := table[state+uint32(columns[b[0]])]
+		if x < firstRow {
+			return i, state
+		}
+		y := table[x+uint32(columns[b[1]])]
+		if y < firstRow {
+			return i + 1, x
+		}
+		x = table[y+uint32(columns[b[2]])]
+		if x < firstRow {
+			return i + 2, y
+		}
+		y = table[x+uint32(columns[b[3]])]
+		if y < firstRow {
+			return i + 3, x
+		}
+		x = table[y+uint32(columns[b[4]])]
+		if x < firstRow {
+			return i + 4, y
+		}
+		y = table[x+uint32(columns[b[5]])]
+		if y < firstRow {
+			return i + 5, x
+		}
+		x = table[y+uint32(columns[b[6]])]
+		if x < firstRow {
+			return i + 6, y
+		}
+		y = table[x+uint32(columns[b[7]])]
+		if y < firstRow {
+			return i + 7, x
+		}
+		state, i = y, i+8
+		if state == wait {
+			i = d.idle.skip(s, i)
+		}
+	}
+	for ; i < len(s); i++ {
+		next := table[state+uint32(columns[s[i]])]
+		if next < firstRow {
+			break
+		}
+		state = next
+	}
+	return i, state
+}
+
+// scanRunes is scan for runes that are not ASCII, up to the first that is.
+func (d *DFA) scanRunes(s string, i int, state uint32) (int, uint32) {
+	l := &d.loaded
+	var column uint32
+	from, to := rune(0), rune(0) // the range that column is of
+	for i < len(s) && s[i] >= utf8.RuneSelf {
+		var r rune
+		width := 2
+		if b := s[i]; 0xc2 <= b && b <= 0xdf && i+1 < len(s) && s[i+1]&0xc0 == 0x80 {
+			r = rune(b&0x1f)<<6 | rune(s[i+1]&0x3f)
+		} else {
+			r, width = utf8.DecodeRuneInString(s[i:])
+		}
+		if r < from || r >= to {
+			column, from, to = l.rangeOf(r)
+		}
+		next := d.table[state+column]
+		if next < firstRow {
+			break
+		}
+		state, i = next, i+width
+	}
+	return i, state
+}
+
+// idle is the state in which no thread is under way, with the bytes that may
+// lead out of it. While it lasts bytes need not be looked at one after another.
+type idle struct {
+	state  uint32
+	leaves [256]uint8 // 1 for a byte that leads out, or that is not known not to
+	// how often bytes were skipped, and how many
+	times, bytes uint32
+}
+
+// stays notes that runes of a column do not lead out.
+func (d *idle) stays(l *loaded, column int) {
+	for b, c := range l.columns {
+		if int(c) == column && (b < utf8.RuneSelf || l.prog.has(flagBytes)) {
+			d.leaves[b] = 0
+		}
+	}
+}
+
+// skip returns the position of the next byte that may lead out.
+func (d *idle) skip(s string, i int) int {
+	start := i
+	leaves := &d.leaves
+	for len(s)-i >= 8 {
+		b := s[i : i+8]
+		if leaves[b[0]]|leaves[b[1]]|leaves[b[2]]|leaves[b[3]]|leaves[b[4]]|leaves[b[5]]|leaves[b[6]]|leaves[b[7]] != 0 {
+			break
+		}
+		i += 8
+	}
+	for i < len(s) && leaves[s[i]] == 0 {
+		i++
+	}
+	d.times++
+	d.bytes += uint32(i - start)
+	if d.times >= 1<<16 || d.bytes >= 1<<24 {
+		d.times, d.bytes = d.times/2, d.bytes/2
+	}
+	return i
+}
+
+// pointless tells whether skipping has not been worth it.
+func (d *idle) pointless() bool { return d.times >= 64 && d.bytes < 8*d.times }
