@@ -98,9 +98,9 @@ func TestScanLeavesOtherBits(t *testing.T) {
 // literals overlap in every way.
 func TestScanAgainstContains(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	n := 1000
+	n := 500
 	if testing.Short() {
-		n = 300
+		n = 100
 	}
 	for range n {
 		letters := "abcAB\xe9"[:1+rng.IntN(6)]

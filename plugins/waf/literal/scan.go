@@ -67,31 +67,30 @@ func (s *Set) Scan(text string, found []uint64) bool {
 			return hit // not for a Set that Build or Read returned
 		}
 		if long, short := uint32(filter[h])&next&0xff, before>>16&(next>>24); long|short != 0 {
-			if short != 0 {
-				hit = s.matchShort(before, next, found) || hit
+			if short != 0 && s.matchShort(before, next, found) {
+				hit = true
 			}
 			if long != 0 {
-				if o := s.entries.lookup(w >> 8); o != none {
-					resume, some := s.walk(text, i, o, found)
-					hit = hit || some
-					hit = s.scanShort(text, i+1, min(resume+prefix, n), found) || hit
-					if resume+prefix > n {
-						return hit
-					}
-					w, before = s.window(text, resume)
-					i = resume + prefix - 1
-					continue
+				resume, some := s.walk(text, i, w, found)
+				hit = hit || some
+				last := resume + prefix - 1 // of the three bytes to go on with
+				if i < last {
+					hit = s.scanShort(text, i+1, min(last+1, n), found) || hit
 				}
+				if last >= n {
+					return hit
+				}
+				w, before = s.window(text, resume)
+				i = last
+				continue
 			}
 		}
 		w = w<<8 | next&0xff00
 		before = next
 	}
 	if h := int(w * multiplier >> shift); h < len(filter) && filter[h]&always != 0 {
-		if o := s.entries.lookup(w >> 8); o != none {
-			_, some := s.walk(text, n, o, found)
-			hit = hit || some
-		}
+		_, some := s.walk(text, n, w, found)
+		hit = hit || some
 	}
 	return hit
 }
@@ -126,20 +125,16 @@ type table struct {
 
 const slotSize = 6
 
-// lookup returns the offset of a key, or none.
-func (t *table) lookup(key uint32) int {
-	mask := len(t.slots)/slotSize - 1
-	if mask < 0 {
-		return none
-	}
-	for i := int(key << 8 * multiplier >> (t.shift & 31)); ; i++ {
-		slot := t.slots[(i&mask)*slotSize:][:slotSize]
-		o := int(uint24(slot[3:]))
-		if o == none || uint24(slot) == key {
-			return o
-		}
-	}
-}
+// A table is looked up like this, written out where it is done: on Wasm a call
+// costs more than the rest.
+//
+//	mask := len(slots)/slotSize - 1
+//	for i := int(key << 8 * multiplier >> shift); ; i++ {
+//		slot := slots[(i&mask)*slotSize:]
+//		if o := uint24(slot[3:]); o == none || uint24(slot) == key {
+//			return o
+//		}
+//	}
 
 func uint24(b []byte) uint32 {
 	_ = b[2]

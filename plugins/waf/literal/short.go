@@ -35,21 +35,36 @@ func (s *Set) scanShort(text string, from, to int, found []uint64) bool {
 // matchShort reports the groups of the short literals that end with the second of
 // two bytes that have a bucket in common.
 func (s *Set) matchShort(before, next uint32, found []uint64) bool {
-	both := before >> 16 & (next >> 24)
-	b := byte(next >> 8)
-	hit := both&oneByte != 0 && s.reportShort(keyOne(b), found)
-	if both&^oneByte != 0 {
-		hit = s.reportShort(keyTwo(byte(before>>8), b), found) || hit
-	}
-	return hit
-}
-
-// reportShort reports the groups of the literal with a key, if there is one.
-func (s *Set) reportShort(key uint32, found []uint64) bool {
-	o := s.shorts.lookup(key)
-	if o == none {
+	slots := s.shorts.slots
+	mask := len(slots)/slotSize - 1
+	if mask < 0 {
 		return false
 	}
-	s.report(o, found)
-	return true
+	both := before >> 16 & (next >> 24)
+	b := byte(next >> 8)
+	hit := false
+	for try := range 2 {
+		var key uint32
+		switch {
+		case try == 0 && both&oneByte != 0:
+			key = keyOne(b)
+		case try == 1 && both&^oneByte != 0:
+			key = keyTwo(byte(before>>8), b)
+		default:
+			continue
+		}
+		for at := int(key << 8 * multiplier >> (s.shorts.shift & 31)); ; at++ {
+			slot := slots[(at&mask)*slotSize:][:slotSize]
+			o := int(uint24(slot[3:]))
+			if o != none && uint24(slot) != key {
+				continue
+			}
+			if o != none {
+				s.report(o, found)
+				hit = true
+			}
+			break
+		}
+	}
+	return hit
 }

@@ -32,10 +32,24 @@ const (
 	wide      = edgesMask
 )
 
-// walk follows the trie from the record o with text[i:] and reports the groups it
-// passes. It returns the first position from which a literal may begin that has
-// not been followed; none before it is missed.
-func (s *Set) walk(text string, i, o int, found []uint64) (resume int, hit bool) {
+// walk follows the trie from the record of the three bytes before text[i], which
+// the upper bits of w hold, and reports the groups it passes. It returns the
+// first position from which a literal may begin that has not been followed; none
+// before it is missed. It calls nothing: on Wasm a call costs more than most
+// walks.
+func (s *Set) walk(text string, i int, w uint32, found []uint64) (resume int, hit bool) {
+	slots := s.entries.slots
+	mask := len(slots)/slotSize - 1
+	o := none
+	for at := int(w * multiplier >> (s.entries.shift & 31)); mask >= 0; at++ {
+		slot := slots[(at&mask)*slotSize:][:slotSize]
+		if o = int(uint24(slot[3:])); o == none || uint24(slot) == w>>8 {
+			break
+		}
+	}
+	if o == none {
+		return i - prefix + 1, false
+	}
 	trie := s.trie
 	last := none
 	for {
