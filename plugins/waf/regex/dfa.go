@@ -25,10 +25,10 @@ type DFA struct {
 
 	built  bool
 	size   int // bytes in use
-	loaded loaded
+	loaded *loaded
 	stride int
 	start  uint32
-	idle   idle
+	idle   *idle
 	table  []uint32 // transitions: a row a state, a column a class
 	states []byte   // each state: its length, what is before it, differences
 	at     []uint32 // where each row's state is
@@ -82,7 +82,8 @@ func (d *DFA) build() bool {
 	if !d.cache.reserve(d, p.loadedSize()) {
 		return false
 	}
-	p.load(&d.loaded)
+	d.loaded, d.idle = new(loaded), new(idle)
+	p.load(d.loaded)
 	d.built = true
 	d.cache.dfas = append(d.cache.dfas, d)
 	if !d.restart() {
@@ -95,7 +96,7 @@ func (d *DFA) build() bool {
 // restart makes the first state, with none before it.
 func (d *DFA) restart() bool {
 	s := &d.cache.step
-	s.use(&d.loaded)
+	s.use(d.loaded)
 	if s.begin() {
 		d.start = matched
 		return true
@@ -108,10 +109,8 @@ func (d *DFA) restart() bool {
 	if s.restart(0) {
 		return true
 	}
+	d.idle.reset()
 	d.idle.state, ok = d.intern()
-	for b := range d.idle.leaves {
-		d.idle.leaves[b] = 1
-	}
 	return ok
 }
 
@@ -126,7 +125,7 @@ func (d *DFA) drop() {
 // holding the state.
 func (d *DFA) extend(row uint32, column int) (next uint32, ok bool) {
 	s := &d.cache.step
-	s.use(&d.loaded)
+	s.use(d.loaded)
 	d.read(row, s)
 	end := column == d.prog.endColumn()
 	switch {
@@ -140,7 +139,7 @@ func (d *DFA) extend(row uint32, column int) (next uint32, ok bool) {
 	if next, ok = d.intern(); ok {
 		d.table[int(row)+column] = next
 		if next == row && row == d.idle.state {
-			d.idle.stays(&d.loaded, column)
+			d.idle.stays(d.loaded, column, !s.survived)
 		}
 		return next, true
 	}

@@ -32,14 +32,15 @@ type jump struct {
 // no match. The result is in the memory of caps if that is large enough.
 func (d *DFA) Find(s string, caps []int) []int {
 	c := d.cache
-	l := &d.loaded
 	if !d.built {
-		l = c.load(d.prog)
+		return c.find.run(c.load(d.prog), s, 0, caps)
 	}
-	return c.find.run(l, s, caps)
+	return c.find.run(d.loaded, s, d.leftmost(s), caps)
 }
 
-func (f *finder) run(l *loaded, s string, caps []int) []int {
+// run looks for the leftmost match that does not begin before position i. The
+// byte before that, if it is not 0, is a rune.
+func (f *finder) run(l *loaded, s string, i int, caps []int) []int {
 	f.slots = 2 * l.prog.groups
 	caps = caps[:0]
 	found := false
@@ -49,7 +50,10 @@ func (f *finder) run(l *loaded, s string, caps []int) []int {
 	}
 	f.work = f.work[:f.slots]
 	before := kindEdge
-	for i := 0; ; {
+	if i > 0 {
+		before = l.kinds[l.columns[s[i-1]]]
+	}
+	for {
 		column, after := l.next(s, i)
 		kind := l.kinds[column]
 		// a match that begins further left goes before

@@ -65,6 +65,9 @@ type loaded struct {
 	column  []uint32
 	// kinds tells of each column what assertions can see of its runes.
 	kinds []uint8
+	// fresh are the instructions that a thread reaches without a rune when it is
+	// started within a line.
+	fresh bitset
 }
 
 // The assertions on words, on lines, and those that depend on what is after.
@@ -82,8 +85,10 @@ const (
 	kindEdge // there is no rune
 )
 
-// loadedSize is how many bytes the parts of loaded take.
-func (p *Program) loadedSize() int { return 8*p.insts + 8*p.numRanges() + p.endColumn() + 1 + 512 }
+// loadedSize is how many bytes a loaded program and its idle state take.
+func (p *Program) loadedSize() int {
+	return 8*p.insts + 8*((p.insts+63)/64) + 8*p.numRanges() + p.endColumn() + 1 + 1024
+}
 
 func (p *Program) numRanges() int {
 	// each number ends with a byte that has no continuation bit
@@ -121,11 +126,17 @@ func (p *Program) load(l *loaded) {
 		l.first = append(l.first, at)
 		l.column = append(l.column, uint32(first+r.number(p.classes)))
 	}
-	l.code = l.code[:0]
-	r = reader{s: p.code}
-	for len(l.code) < p.insts {
-		l.code = append(l.code, r.inst(len(l.code)))
+	if cap(l.code) < p.insts {
+		l.code = make([]inst, p.insts)
 	}
+	l.code = l.code[:p.insts]
+	r = reader{s: p.code}
+	for n := range l.code {
+		l.code[n] = r.inst(n)
+	}
+	l.fresh = append(l.fresh[:0], make(bitset, (p.insts+63)/64)...)
+	s := stepper{prog: l}
+	s.follow(l.fresh, 0, 0, false)
 }
 
 // rangeOf is the column of a rune that is not ASCII, and the range of runes

@@ -67,7 +67,7 @@ func (d *DFA) scan(s string, i int, state uint32) (int, uint32) {
 
 // scanRunes is scan for runes that are not ASCII, up to the first that is.
 func (d *DFA) scanRunes(s string, i int, state uint32) (int, uint32) {
-	l := &d.loaded
+	l := d.loaded
 	var column uint32
 	from, to := rune(0), rune(0) // the range that column is of
 	for i < len(s) && s[i] >= utf8.RuneSelf {
@@ -95,15 +95,26 @@ func (d *DFA) scanRunes(s string, i int, state uint32) (int, uint32) {
 type idle struct {
 	state  uint32
 	leaves [256]uint8 // 1 for a byte that leads out, or that is not known not to
+	// quiet bytes do not lead out and end all threads, so that no match that
+	// ends later begins before them.
+	quiet [256]bool
 	// how often bytes were skipped, and how many
 	times, bytes uint32
 }
 
+func (d *idle) reset() {
+	*d = idle{state: d.state, times: d.times, bytes: d.bytes}
+	for b := range d.leaves {
+		d.leaves[b] = 1
+	}
+}
+
 // stays notes that runes of a column do not lead out.
-func (d *idle) stays(l *loaded, column int) {
+func (d *idle) stays(l *loaded, column int, quiet bool) {
 	for b, c := range l.columns {
 		if int(c) == column && (b < utf8.RuneSelf || l.prog.has(flagBytes)) {
 			d.leaves[b] = 0
+			d.quiet[b] = quiet
 		}
 	}
 }
@@ -132,3 +143,19 @@ func (d *idle) skip(s string, i int) int {
 
 // pointless tells whether skipping has not been worth it.
 func (d *idle) pointless() bool { return d.times >= 64 && d.bytes < 8*d.times }
+
+// leftmost returns a position before which the leftmost match does not begin,
+// just after a quiet byte, or 0, as far as known transitions tell.
+func (d *DFA) leftmost(s string) int {
+	from := 0
+	state := d.start
+	for i := 0; i < len(s) && state >= firstRow; {
+		column, after := d.loaded.next(s, i)
+		next := d.table[int(state)+column]
+		if state == d.idle.state && next == state && d.idle.quiet[s[i]] {
+			from = after
+		}
+		state, i = next, after
+	}
+	return from
+}

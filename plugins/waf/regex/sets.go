@@ -106,9 +106,16 @@ func leadOf(r rune) byte {
 // selective keeps the sets that exclude most, without those that another is
 // part of.
 func selective(sets []ByteSet) []ByteSet {
-	slices.SortStableFunc(sets, func(a, b ByteSet) int { return cmp.Compare(a.share(), b.share()) })
+	shares := map[ByteSet]float64{}
+	for _, s := range sets {
+		shares[s] = s.share()
+	}
+	slices.SortStableFunc(sets, func(a, b ByteSet) int { return cmp.Compare(shares[a], shares[b]) })
 	kept := sets[:0:0]
 	for _, s := range sets {
+		if shares[s] > maxShare || len(kept) == maxSets {
+			break
+		}
 		implied := slices.ContainsFunc(kept, func(k ByteSet) bool {
 			for i := range k {
 				if k[i]&^s[i] != 0 {
@@ -117,7 +124,7 @@ func selective(sets []ByteSet) []ByteSet {
 			}
 			return true
 		})
-		if !implied && s.share() <= maxShare && len(kept) < maxSets {
+		if !implied {
 			kept = append(kept, s)
 		}
 	}

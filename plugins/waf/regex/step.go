@@ -16,6 +16,8 @@ type stepper struct {
 	// beyond are instructions for a rune that were reached so.
 	beyond []uint32
 
+	survived bool // whether a thread that was under way before is in the state
+
 	kernel []uint32 // the state, in order
 	before uint8    // what is before it
 	from   []uint32 // the state that was left
@@ -111,16 +113,24 @@ func (s *stepper) advance(column int) (matched bool) {
 		return false
 	}
 	after := assertions(kind, 0)
+	s.survived = false
 	for _, pcs := range [2][]uint32{s.from, s.beyond} {
 		for _, pc := range pcs {
 			if i := l.code[pc]; i.op() == opRune && l.holds(i.argument(), column) {
+				s.survived = true
 				if s.follow(s.seen, i.out, after, false) {
 					return true
 				}
 			}
 		}
 	}
-	if !l.prog.has(flagAnchored) && s.follow(s.seen, 0, after, false) {
+	switch {
+	case l.prog.has(flagAnchored):
+	case kind&kindNewline == 0:
+		for w, word := range l.fresh {
+			s.seen[w] |= word
+		}
+	case s.follow(s.seen, 0, after, false):
 		return true
 	}
 	s.collect(kind)
