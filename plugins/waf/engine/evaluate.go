@@ -15,7 +15,8 @@ func (t *Transaction) run(phase int) *Interruption {
 	steps := t.e.phases[phase]
 	i := 0
 	if t.skipAfter != "" {
-		if i = t.e.afterMarker(steps, t.skipAfter); i < len(steps) || len(steps) > 0 && t.e.rules[steps[len(steps)-1].rule].Marker == t.skipAfter {
+		var ok bool
+		if i, ok = t.e.afterMarker(steps, t.skipAfter); ok {
 			t.skipAfter = ""
 		}
 	}
@@ -45,10 +46,11 @@ func (t *Transaction) run(phase int) *Interruption {
 			t.keyed[ruleset.MatchedVars] = t.keyed[ruleset.MatchedVars][:0]
 		}
 		if t.chain(r) && r.SkipAfter != "" {
-			i = int(s.jump)
-			if i == len(steps) {
+			if s.jump == nextPhase {
 				t.skipAfter = r.SkipAfter
+				break
 			}
+			i = int(s.jump)
 		}
 		if t.mode == ruleset.Off {
 			break

@@ -36,7 +36,6 @@ type Engine struct {
 	explain  bool
 	rules    []rule
 	phases   [6][]step
-	markers  map[string]int32
 	ops      []op
 	nodes    []node
 	nodeOf   []int32 // by pipeline
@@ -167,6 +166,9 @@ type step struct {
 	rule int32
 	jump int32
 }
+
+// nextPhase is the jump to a marker that does not come any more in the phase.
+const nextPhase = -1
 
 // New links a set. The error says which rule cannot be run.
 func New(set *ruleset.Set, o Options) (*Engine, error) {
@@ -509,7 +511,7 @@ func (e *Engine) linkPhases() {
 		var steps []step
 		for i := range e.rules {
 			if r := &e.rules[i]; r.kind == marker || int(r.Phase) == phase {
-				steps = append(steps, step{rule: int32(i), jump: -1})
+				steps = append(steps, step{rule: int32(i)})
 			}
 		}
 		for i := range steps {
@@ -517,7 +519,7 @@ func (e *Engine) linkPhases() {
 			if name == "" {
 				continue
 			}
-			steps[i].jump = int32(len(steps)) // on in the next phase
+			steps[i].jump = nextPhase
 			for j := i + 1; j < len(steps); j++ {
 				if e.rules[steps[j].rule].Marker == name {
 					steps[i].jump = int32(j + 1)
@@ -529,13 +531,12 @@ func (e *Engine) linkPhases() {
 	}
 }
 
-// afterMarker is the step after the first marker with a name, len(steps) if
-// there is none.
-func (e *Engine) afterMarker(steps []step, name string) int {
+// afterMarker is the step after the first marker with a name.
+func (e *Engine) afterMarker(steps []step, name string) (at int, ok bool) {
 	for i := range steps {
 		if e.rules[steps[i].rule].Marker == name {
-			return i + 1
+			return i + 1, true
 		}
 	}
-	return len(steps)
+	return len(steps), false
 }

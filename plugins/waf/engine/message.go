@@ -83,7 +83,7 @@ func plainURI(uri string) bool {
 
 func (t *Transaction) limits() body.Limits {
 	s := &t.e.set.Settings
-	return body.Limits{Depth: s.RequestJSONDepth, Arguments: s.ArgumentsLimit}
+	return body.Limits{Depth: s.RequestJSONDepth, Arguments: s.ArgumentsLimit, Cut: t.single[ruleset.InboundDataError] == "1"}
 }
 
 // RequestHeader adds a header, Host included.
