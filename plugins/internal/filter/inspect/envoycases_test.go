@@ -162,7 +162,7 @@ func TestEnvoyTunnels(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			early, late := make(chan string, 1), make(chan string, 1)
-			r.talk <- func(conn net.Conn) {
+			r.next(t, func(conn net.Conn) {
 				reader := bufio.NewReader(conn)
 				if _, err := http.ReadRequest(reader); err != nil {
 					early <- err.Error()
@@ -172,9 +172,9 @@ func TestEnvoyTunnels(t *testing.T) {
 				io.WriteString(conn, tt.answer)
 				late <- within(conn, reader, 500*time.Millisecond)
 				io.WriteString(conn, "pong")
-			}
+			})
 			conn, reader := dial(t, r, "tunnels", tt.request+"early attack")
-			if got := <-early; got != "" {
+			if got := heard(t, early); got != "" {
 				t.Errorf("the upstream got %q before it answered", got)
 			}
 			if tt.answer != "" {
@@ -187,7 +187,7 @@ func TestEnvoyTunnels(t *testing.T) {
 				}
 			}
 			io.WriteString(conn, ", late attack")
-			got := <-late
+			got := heard(t, late)
 			if want := "early attack, late attack"; tt.opens && got != want {
 				t.Errorf("the upstream got %q, want %q", got, want)
 			} else if !tt.opens && strings.Contains(got, "attack") {

@@ -117,6 +117,28 @@ func (r *rig) serveRaw(listener net.Listener) {
 	}
 }
 
+// next has the raw upstream talk so on its next connection.
+func (r *rig) next(t *testing.T, talk func(net.Conn)) {
+	t.Helper()
+	select {
+	case r.talk <- talk:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the upstream's last part was never played")
+	}
+}
+
+// heard is what a part of the raw upstream tells the test.
+func heard(t *testing.T, from <-chan string) string {
+	t.Helper()
+	select {
+	case text := <-from:
+		return text
+	case <-time.After(20 * time.Second):
+		t.Fatal("the upstream was not reached")
+		return ""
+	}
+}
+
 func options(explicit object) object {
 	return object{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed("upstreams.http.v3.HttpProtocolOptions", object{"explicit_http_config": explicit})}
 }
