@@ -110,6 +110,9 @@ func (p *Proxy) compile(ctx context.Context, plugin *Plugin) (*module, error) {
 				name, len(def.ParamTypes()), len(def.ResultTypes()), want.params, want.results)
 		}
 	}
+	if name := m.networkFilter(); name != "" {
+		return nil, fail(false, "a network filter: it exports %s and no callback for HTTP, and the harness runs HTTP filters only", name)
+	}
 	for _, def := range compiled.ImportedFunctions() {
 		mod, name, _ := def.Import()
 		known := p.hostFunctions[mod][name]
@@ -122,6 +125,25 @@ func (p *Proxy) compile(ctx context.Context, plugin *Plugin) (*module, error) {
 	}
 	p.modules[sum] = m
 	return m, nil
+}
+
+// networkFilter returns a callback of TCP connections that a plugin exports which
+// exports none of HTTP streams, "" for any other plugin. SDKs that export all
+// callbacks always make plugins of both kinds.
+func (m *module) networkFilter() string {
+	for _, name := range []string{"request_headers", "request_body", "request_trailers", "response_headers",
+		"response_body", "response_trailers"} {
+		if m.exports["proxy_on_"+name] != nil {
+			return ""
+		}
+	}
+	for _, name := range []string{"proxy_on_new_connection", "proxy_on_downstream_data", "proxy_on_upstream_data",
+		"proxy_on_downstream_connection_close", "proxy_on_upstream_connection_close"} {
+		if m.exports[name] != nil {
+			return name
+		}
+	}
+	return ""
 }
 
 func sameTypes(a, b []api.ValueType) bool { return bytes.Equal(a, b) }

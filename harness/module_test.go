@@ -30,6 +30,8 @@ func TestModulesThatAreNoPlugins(t *testing.T) {
 		{"a callback of another signature", with(nil, wasmFunc{name: "proxy_on_request_headers",
 			params: []byte{i32, i32}, results: []byte{i32}, code: []byte{opI32Const, 0}}), "export proxy_on_request_headers: 2 parameters", false},
 		{"a callback of 64 bits", with(nil, wasmFunc{name: "proxy_on_tick", params: []byte{i64}}), "export proxy_on_tick", false},
+		{"a network filter", with(nil, wasmFunc{name: "proxy_on_new_connection", params: []byte{i32}, results: []byte{i32}, code: []byte{opI32Const, 0}}),
+			"a network filter: it exports proxy_on_new_connection", false},
 		{"an unknown import", with([]wasmFunc{{name: "env.proxy_nosuch", results: []byte{i32}}}),
 			"missing import: env.proxy_nosuch is not a function of the host", false},
 		{"an unknown module", with([]wasmFunc{{name: "wasi_snapshot_preview2.fd_write", results: []byte{i32}}}), "missing import", false},
@@ -52,6 +54,13 @@ func TestModulesThatAreNoPlugins(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAPluginOfBothKindsRunsOnHTTP(t *testing.T) {
+	answer := []byte{opI32Const, 0}
+	start(t, Options{CacheDir: "off"}, Plugin{Name: "a", Wasm: assemble(nil, append(plain(),
+		wasmFunc{name: "proxy_on_request_headers", params: []byte{i32, i32, i32}, results: []byte{i32}, code: answer},
+		wasmFunc{name: "proxy_on_new_connection", params: []byte{i32}, results: []byte{i32}, code: answer}))})
 }
 
 func TestCompiledModulesAreKeptOnDisk(t *testing.T) {

@@ -147,6 +147,12 @@ func (c *wasmContext) property(path []string) ([]byte, bool) {
 				return boolean(false)
 			case "requested_server_name":
 				return text("")
+			case "subject_peer_certificate":
+				// Over TLS without a certificate of the client there is a subject,
+				// an empty one; of its other properties there is none.
+				if c.declares("connection.tls_version") {
+					return text("")
+				}
 			}
 		}
 	case "upstream":
@@ -176,6 +182,13 @@ func (c *wasmContext) property(path []string) ([]byte, bool) {
 		}
 	}
 	return nil, false
+}
+
+// declares says whether the exchange or the options give a property.
+func (c *wasmContext) declares(path string) bool {
+	_, here := c.stream.x.Properties[path]
+	_, everywhere := c.vm.proxy.opts.Properties[path]
+	return here || everywhere
 }
 
 // knownWithoutStream says which properties a root context may read.

@@ -3,6 +3,7 @@ package envoy
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -16,15 +17,32 @@ import (
 	"gatehouse/harness"
 )
 
+// Client is how a request gets to Envoy. The zero value speaks plain TCP.
+type Client struct {
+	// TLS, if set, is what the client says and shows in its handshake.
+	TLS *tls.Config
+}
+
+func (c Client) dial(ctx context.Context, address string) (net.Conn, error) {
+	if c.TLS != nil {
+		return (&tls.Dialer{Config: c.TLS}).DialContext(ctx, "tcp", address)
+	}
+	return (&net.Dialer{}).DialContext(ctx, "tcp", address)
+}
+
+// Do is [Client.Do] over plain TCP.
+func Do(ctx context.Context, address string, request harness.Message) (harness.Message, error) {
+	return Client{}.Do(ctx, address, request)
+}
+
 // Do sends request over a connection of its own as HTTP/1.1 and returns what
 // comes back. Headers leave in their order with duplicates kept, the path as it
 // stands, but that CONNECT without one asks for the authority and that a bare
 // query is sent in an absolute url; a body without content-length is sent chunked, a chunk for each of
 // Body. The response's names are lower case as Envoy wrote them, ":status" in
 // front; Reset says that the connection ended before the message did.
-func Do(ctx context.Context, address string, request harness.Message) (harness.Message, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", address)
+func (c Client) Do(ctx context.Context, address string, request harness.Message) (harness.Message, error) {
+	conn, err := c.dial(ctx, address)
 	if err != nil {
 		return harness.Message{}, fmt.Errorf("envoy: %w", err)
 	}

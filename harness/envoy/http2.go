@@ -16,6 +16,11 @@ import (
 	"gatehouse/harness"
 )
 
+// DoHTTP2 is [Client.DoHTTP2] over plain TCP.
+func DoHTTP2(ctx context.Context, address string, request harness.Message) (harness.Message, error) {
+	return Client{}.DoHTTP2(ctx, address, request)
+}
+
 // DoHTTP2 sends request as HTTP/2 with prior knowledge over a connection of its
 // own and returns what comes back. Fields leave in their order with duplicates
 // and pseudo-headers as they stand; each chunk of Body is one DATA frame, also an
@@ -23,9 +28,8 @@ import (
 // response each DATA frame is a chunk, and Reset says that the stream or the
 // connection ended before the message did. Field names are lower-cased, since
 // HTTP/2 knows no others.
-func DoHTTP2(ctx context.Context, address string, request harness.Message) (harness.Message, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", address)
+func (client Client) DoHTTP2(ctx context.Context, address string, request harness.Message) (harness.Message, error) {
+	conn, err := client.dial(ctx, address)
 	if err != nil {
 		return harness.Message{}, fmt.Errorf("envoy: %w", err)
 	}

@@ -150,14 +150,20 @@ func listener(s *Scenario, wasm string) object {
 			}),
 		}},
 	})
+	chain := object{"filters": array{object{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}}}
+	var inspectors array
+	if s.TLS != NoTLS {
+		chain["transport_socket"] = object{"name": "envoy.transport_sockets.tls", "typed_config": downstreamTLS(s.TLS)}
+		// Without it nobody knows which name the client asked for.
+		inspectors = array{object{"name": "envoy.filters.listener.tls_inspector", "typed_config": typed("envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector", nil)}}
+	}
 	return object{
 		"name": s.Name, "address": object{"socket_address": object{"address": "127.0.0.1", "port_value": 0}},
 		"per_connection_buffer_limit_bytes": s.bufferLimit(),
 		"metadata":                          object{"filter_metadata": object{"gatehouse": object{"zone": "edge"}}},
 		"traffic_direction":                 "INBOUND",
-		"filter_chains": array{object{"filters": array{object{
-			"name": "envoy.filters.network.http_connection_manager", "typed_config": manager,
-		}}}},
+		"listener_filters":                  inspectors,
+		"filter_chains":                     array{chain},
 	}
 }
 

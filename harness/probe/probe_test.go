@@ -13,8 +13,8 @@ import (
 // What the comparison must have covered at least: a loop that skips everything
 // would find no difference either.
 const (
-	minScenarios = 235
-	minRecords   = 34000
+	minScenarios = 265
+	minRecords   = 40000
 	randomCount  = 30
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"runtime"
@@ -301,7 +302,7 @@ func properties() map[string][]byte {
 
 // routeProperties are those of the route and its cluster.
 func routeProperties(s *Scenario) map[string][]byte {
-	return map[string][]byte{
+	properties := map[string][]byte{
 		"xds.route_name":        []byte(routeName),
 		"xds.virtual_host_name": []byte(virtualHost),
 		"xds.cluster_name":      []byte(upstreamCluster(s)),
@@ -310,4 +311,6 @@ func routeProperties(s *Scenario) map[string][]byte {
 		"xds.route_metadata.filter_metadata.gatehouse.limits.rate": binary.LittleEndian.AppendUint64(nil, math.Float64bits(5)),
 		"xds.cluster_metadata.filter_metadata.gatehouse.tier":      []byte("gold"),
 	}
+	maps.Copy(properties, tlsProperties(s.TLS))
+	return properties
 }

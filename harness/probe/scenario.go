@@ -20,6 +20,8 @@ type Scenario struct {
 	HTTP2Upstream bool
 	// NoUpstream leaves the upstream's cluster without any endpoint.
 	NoUpstream bool
+	// TLS has the client speak TLS to the proxy.
+	TLS TLS
 	// Steps are the traffic.
 	Steps []Step
 	// Wait is how long the proxy idles after the last step, for timers.
@@ -48,6 +50,17 @@ type Filter struct {
 	// Environment are the VM's environment variables.
 	Environment map[string]string
 }
+
+// TLS says how the client's connection is secured.
+type TLS int
+
+const (
+	NoTLS TLS = iota
+	// ServerTLS: only the server shows a certificate.
+	ServerTLS
+	// MutualTLS: the client shows one too.
+	MutualTLS
+)
 
 // Protocol is what a step's client speaks.
 type Protocol int

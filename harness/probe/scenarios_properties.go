@@ -28,6 +28,13 @@ func propertyScenarios() []Scenario {
 		path = strings.ReplaceAll(path, "wasm\x00probe\x00a", "wasm.probe.a")
 		reads = append(reads, "get_property "+quote(path))
 	}
+	var ofConnection []string
+	for _, name := range propertyNames {
+		if strings.HasPrefix(name, "connection.") || name == "connection" {
+			ofConnection = append(ofConnection, "get_property "+quote(strings.ReplaceAll(name, ".", "\x00")))
+		}
+	}
+	connection := everywhere([]string{"request_headers", "response_headers", "log", "delete"}, ofConnection...)
 	agent := Step{Request: get("/a%20b/c?x=1&y=2", "x-a: 1\nx-a: 2\nuser-agent: probe\nreferer: http://r.example.com/\nx-request-id: 12345678-1234-4234-8234-123456789012"), Response: withTrailers(ok("x-b: 1", "hello"), "x-u: 1")}
 	agent2 := agent
 	agent2.Protocol = HTTP2
@@ -38,6 +45,8 @@ func propertyScenarios() []Scenario {
 		one("properties-log", everywhere([]string{"log", "done", "delete"}, reads...), agent, agent2, grpcStep()),
 		one("properties-root", everywhere([]string{"configure", "tick"}, reads...)+on("s1.request_headers", "set_tick_period_milliseconds 10", "return 1")+on("tick", "set_tick_period_milliseconds 0", "set_effective_context s1", `get_property "request\x00path"`, "continue_stream 0"), plainGet(HTTP1)),
 		one("properties-after-reply", on("request_headers", `send_local_response 403 "denied" "no" null 4294967295`)+everywhere([]string{"response_headers", "log"}, reads...), agent2),
+		{Name: "properties-tls", TLS: ServerTLS, Filters: []Filter{{Script: connection}}, Steps: []Step{plainGet(HTTP1), plainGet(HTTP2)}},
+		{Name: "properties-mtls", TLS: MutualTLS, Filters: []Filter{{Script: connection}}, Steps: []Step{plainGet(HTTP1), plainGet(HTTP2)}},
 		one("properties-set", on("request_headers",
 			`set_property "probe.a" "one"`, `get_property "probe.a"`, `get_property "wasm.probe.a"`, `get_property "filter_state\x00wasm.probe.a"`, `get_property "filter_state\x00probe.a"`,
 			`set_property "probe.a" "two"`, `get_property "probe.a"`, `set_property "probe\x00b" "with zero"`, `get_property "probe\x00b"`, `get_property "filter_state\x00wasm.probe\x00b"`,
