@@ -48,13 +48,15 @@ func TestEnvoyOnItsOwn(t *testing.T) {
 		listener{name: "small-buffer-shadow", configuration: `{"mode": "shadow"}`, top: small},
 		listener{name: "plain", configuration: `{"response_limit": 40}`},
 		listener{name: "held", configuration: `{"response_limit": 40, "hold_headers": true}`, mayHold: true},
+		listener{name: "held-http2", configuration: `{"response_limit": 40, "hold_headers": true}`, mayHold: true, http2: true},
 	)
 	long := strings.Repeat("a", 5000)
 	tests := []struct {
-		name, listener, protocol string
-		exchange                 harness.Exchange
-		status, body, details    string
-		reset, reached           bool
+		name, listener        string
+		http2                 bool
+		exchange              harness.Exchange
+		status, body, details string
+		reset, reached        bool
 	}{
 		{name: "headers that wait without allow_on_headers_stop_iteration wait for ever", listener: "held-without-permission",
 			exchange: harness.Exchange{Request: request("POST", "a=1")}, status: "504", body: "stream timeout", details: "stream_idle_timeout"},
@@ -86,19 +88,27 @@ func TestEnvoyOnItsOwn(t *testing.T) {
 			exchange: harness.Exchange{Request: request("GET", "", "connection", "upgrade", "upgrade", "websocket")}, status: "403", details: "upgrade_failed"},
 		{name: "an upstream that goes away while its headers wait", listener: "held",
 			exchange: harness.Exchange{Request: request("GET", ""), Response: broken(response("200", "a"))}, status: "502", reached: true,
-			body: "upstream connect error or disconnect/reset before headers. reset reason: protocol error", details: "upstream_reset_after_response_started{protocol_error}"},
+			body: "upstream connect error or disconnect/reset before headers", details: "upstream_reset_after_response_started"},
+		{name: "an upstream that goes away while its headers wait, over HTTP/2", listener: "held-http2", http2: true,
+			exchange: harness.Exchange{Request: request("GET", ""), Response: broken(response("200", "a"))}, status: "503", reached: true,
+			body: "upstream connect error or disconnect/reset before headers", details: "upstream_reset_after_response_started"},
 		{name: "and the plugin is as before", listener: "plain",
 			exchange: harness.Exchange{Request: request("POST", "a=1"), Response: response("200", "fine")}, status: "200", body: "fine", details: "via_upstream", reached: true},
 	}
 	ids := make([]string, len(tests))
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, id := r.send(t, tt.listener, "HTTP/1.1", tt.exchange)
+			protocol := "HTTP/1.1"
+			if tt.http2 {
+				protocol = "HTTP/2"
+			}
+			got, id := r.send(t, tt.listener, protocol, tt.exchange)
 			ids[i] = id
 			if status := value(got.Headers, ":status"); status != tt.status {
 				t.Errorf("status %s, want %s", status, tt.status)
 			}
-			if body := string(bytes.Join(got.Body, nil)); body != tt.body {
+			// How the test's upstream breaks off is left to chance, here and in the details.
+			if body, _, _ := strings.Cut(string(bytes.Join(got.Body, nil)), ". reset reason"); body != tt.body {
 				t.Errorf("body %.100q, want %.100q", body, tt.body)
 			}
 			if got.Reset != tt.reset {
@@ -110,13 +120,14 @@ func TestEnvoyOnItsOwn(t *testing.T) {
 		})
 	}
 	counters := r.counters(t)
-	if begun, done := counters["gatehouse.guard.calls.request_headers"], counters["gatehouse.guard.calls.done"]; begun != done || begun == 0 {
-		t.Errorf("%d inspections begun, %d done; want as many", begun, done)
+	// All but the two streams that Envoy answers before the filters.
+	if begun, done, want := counters["gatehouse.guard.calls.request_headers"], counters["gatehouse.guard.calls.done"], uint64(len(tests)-2); begun != want || done != want {
+		t.Errorf("%d inspections begun, %d done; want %d", begun, done, want)
 	}
 	details := r.details()
 	for i, tt := range tests {
 		// Of headers that are too large Envoy does not keep the id.
-		if got := details[ids[i]]; got != tt.details && ids[i] != "" {
+		if got, _, _ := strings.Cut(details[ids[i]], "{"); got != tt.details && ids[i] != "" {
 			t.Errorf("%s: details %q, want %q", tt.name, got, tt.details)
 		}
 	}
