@@ -65,23 +65,56 @@ func (d *DFA) scan(s string, i int, state uint32) (int, uint32) {
 	return i, state
 }
 
-// scanRunes is scan for runes that are not ASCII, up to the first that is.
+// asciiRun is after how many bytes of ASCII scanRunes leaves text to scan again.
+const asciiRun = 16
+
+// scanRunes is scan for text that is not only ASCII. Runes of two and of three
+// bytes that are of the range that the last one was of, as most of a script are,
+// take one round each.
 func (d *DFA) scanRunes(s string, i int, state uint32) (int, uint32) {
-	l := d.loaded
+	table, l := d.table, d.loaded
 	var column uint32
-	from, to := rune(0), rune(0) // the range that column is of
-	for i < len(s) && s[i] >= utf8.RuneSelf {
-		var r rune
-		width := 2
-		if b := s[i]; 0xc2 <= b && b <= 0xdf && i+1 < len(s) && s[i+1]&0xc0 == 0x80 {
-			r = rune(b&0x1f)<<6 | rune(s[i+1]&0x3f)
-		} else {
-			r, width = utf8.DecodeRuneInString(s[i:])
+	from, span := uint32(0), uint32(0) // the range that column is of
+	for ascii := 0; i < len(s) && ascii < asciiRun; {
+		if b := s[i]; b < utf8.RuneSelf {
+			next := table[state+uint32(l.columns[b])]
+			if next < firstRow {
+				break
+			}
+			state = next
+			i++
+			ascii++
+			continue
 		}
-		if r < from || r >= to {
-			column, from, to = l.rangeOf(r)
+		ascii = 0
+		for len(s)-i >= 3 {
+			b := s[i : i+3]
+			r := uint32(b[0]&0x0f)<<12 | uint32(b[1]&0x3f)<<6 | uint32(b[2]&0x3f)
+			width := 3
+			if b[0] < 0xe0 {
+				r, width = uint32(b[0]&0x1f)<<6|uint32(b[1]&0x3f), 2
+			} else if b[2]&0xc0 != 0x80 {
+				break
+			}
+			// 0xc0 and 0xc1 begin no rune, 0xe0 and 0xed only some, 0xf0 longer ones
+			if b[0] < 0xc2 || b[0] == 0xe0 || b[0] == 0xed || b[0] >= 0xf0 || b[1]&0xc0 != 0x80 || r-from >= span {
+				break
+			}
+			next := table[state+column]
+			if next < firstRow {
+				return i, state
+			}
+			state, i = next, i+width
 		}
-		next := d.table[state+column]
+		if i >= len(s) || s[i] < utf8.RuneSelf {
+			continue
+		}
+		r, width := utf8.DecodeRuneInString(s[i:])
+		if uint32(r)-from >= span {
+			at, first, end := l.rangeOf(r)
+			column, from, span = at, uint32(first), uint32(end-first)
+		}
+		next := table[state+column]
 		if next < firstRow {
 			break
 		}
