@@ -7,12 +7,13 @@ import (
 	"time"
 )
 
+const benchJSON = `{"order":{"id":"0f8fad5b-d9cb-469f-a165-70867728950e","customer":{"name":"Zoë Müller","email":"zoe@example.com","vip":true},` +
+	`"items":[{"sku":"A-1001","qty":2,"price":19.99},{"sku":"B-2002","qty":1,"price":5}],"note":"ring \"twice\"\nthen wait","coupon":null},"ts":1760000000}`
+
 // The bodies of the benchmarks and what must be read of them.
 var (
 	benchForm = "user=alice%40example.com&password=correct+horse+battery+staple&remember=1&csrf=8f14e45fceea167a5a36dedad4bea2543" +
 		"&return=%2Faccount%2Forders%3Fpage%3D2&locale=en-GB&tz=Europe%2FBerlin&client=web&v=3.14.15&x="
-	benchJSON = `{"order":{"id":"0f8fad5b-d9cb-469f-a165-70867728950e","customer":{"name":"Zoë Müller","email":"zoe@example.com","vip":true},` +
-		`"items":[{"sku":"A-1001","qty":2,"price":19.99},{"sku":"B-2002","qty":1,"price":5}],"note":"ring \"twice\"\nthen wait","coupon":null},"ts":1760000000}`
 	benchJSONLarge = "[" + strings.Join(numbered(`{"id":%d,"name":"item in a list","tags":["new"],"ok":true}`, 75), ",") + strings.Repeat(" ", 5900) + "]"
 	benchMultipart = "--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nholiday\r\n" +
 		"--b\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"beach.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n" + strings.Repeat("\xff\xd8\xff\xe0\r\n\x00JFIF", 850) + "\r\n--b--\r\n"
@@ -55,6 +56,7 @@ func TestNoAllocationsPerBody(t *testing.T) {
 		"form":      func() { URLEncoded(benchForm, Limits{}, &r) },
 		"json":      func() { JSON(benchJSON, Limits{}, &r) },
 		"large":     func() { JSON(benchJSONLarge, Limits{}, &r) },
+		"broken":    func() { JSON(benchJSON[1:], Limits{}, &r); JSON(benchJSON[:200], Limits{}, &r) },
 		"multipart": func() { Multipart("multipart/form-data; boundary=b", benchMultipart, Limits{}, &r) },
 		"xml":       func() { XML(benchXML, Limits{}, &r) },
 	} {
@@ -74,6 +76,11 @@ func TestLinear(t *testing.T) {
 		read func(b string, r *Result)
 	}{
 		{"deep JSON", func(n int) string { return strings.Repeat(`{"a":`, n) }, func(b string, r *Result) { JSON(b, Limits{Depth: 1 << 30}, r) }},
+		{"deep JSON, broken", func(n int) string { return "[+," + strings.Repeat(`[`, 2*n) }, func(b string, r *Result) { JSON(b, Limits{Depth: 1 << 30}, r) }},
+		{"deep JSON objects, broken", func(n int) string { return strings.Repeat(`{"":`, n) + strings.Repeat("}", n/2) }, func(b string, r *Result) { JSON(b, Limits{Depth: 1 << 30}, r) }},
+		{"deep JSON, each level with a string of its own", func(n int) string { return strings.Repeat(`[1",`, n) }, func(b string, r *Result) { JSON(b, Limits{Depth: 1 << 30, Arguments: 1 << 30}, r) }},
+		{"empty JSON arrays, broken", func(n int) string { return "[" + strings.Repeat("[],", n) }, func(b string, r *Result) { JSON(b, Limits{}, r) }},
+		{"JSON brackets and quotes", func(n int) string { return "[" + strings.Repeat(`([{"`, n) + strings.Repeat(`\"}`, n) }, func(b string, r *Result) { JSON(b, Limits{Depth: 1 << 30}, r) }},
 		{"long JSON paths", func(n int) string {
 			return `{"` + strings.Repeat("k", n) + `":[` + strings.Repeat("1,", n) + "1]}"
 		}, func(b string, r *Result) { JSON(b, Limits{Arguments: 1 << 30}, r) }},

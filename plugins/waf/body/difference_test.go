@@ -37,14 +37,6 @@ var differences = []difference{
 		},
 	},
 	{
-		processor: "json",
-		name:      "behind a syntax error",
-		reason:    "gjson finds values behind an error by counting brackets, parentheses too, and drops some; here all strings and words up to the end become arguments",
-		in: func(_ string, got, want view) bool {
-			return got["REQBODY_ERROR"] != nil && differOnlyIn(got, want, "ARGS", "ARGUMENTS_LIMIT_REACHED")
-		},
-	},
-	{
 		processor: "multipart",
 		name:      "limit of arguments",
 		reason:    "Coraza limits the arguments of all bodies but multipart ones; here fields and files have the limit, each, and ARGUMENTS_LIMIT_REACHED is set",

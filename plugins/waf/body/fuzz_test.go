@@ -82,6 +82,14 @@ func FuzzJSON(f *testing.F) {
 		f.Add(g.done())
 	}
 	f.Add(`{"a":[1,2,{"b":null}],"c":"\u00e4"}`)
+	for range 60 {
+		g.json(5)
+		if b := g.done(); b != "" {
+			f.Add(g.mutate(b))
+		}
+		g.brokenJSON()
+		f.Add(g.done())
+	}
 	lim := Limits{Depth: 20, Arguments: 30}
 	o := newOracle(f, "JSON", "application/json", lim)
 	f.Fuzz(func(t *testing.T, b string) {

@@ -136,6 +136,16 @@ func (g *generator) jsonString() {
 	g.b.WriteByte('"')
 }
 
+func (g *generator) brokenJSON() {
+	g.pick("{", "[", `{"a":`, `[[`, `{"a":{`, "", " ", "\x01[")
+	for range 1 + g.IntN(24) {
+		g.pick("{", "{", "[", "[", "(", "}", "}", "]", "]", ")", `"`, `"`, `"`, `\`, `\"`, `\\`, `\u0`, `\u00`, `\uzzzz`, `\u0041`, `\x`, ",", ",", ":", " ", "\n", "\x00",
+			"1", "-", "+2", "0x1F", `1"`, "1[", "2(3)", "1e", "true", "tru", "f", "false]", "null", "n", "nu", "nan", "NaN", "i", "Infinity", "u", "a", "_", "'x'", "/*", "\xff", "ä",
+			`"a":`, `"b":`, `"a"`, `"k\n":`, `"v",`, `,"k":"v"`, `[1,2]`, `{"x":1}`)
+	}
+	g.pick("", "", "}", "]", `"}]`, ")")
+}
+
 // multipart returns a content type and a body.
 func (g *generator) multipart() (contentType, body string) {
 	g.pick("multipart/form-data", "multipart/form-data", "multipart/form-data", "multipart/form-data", "multipart/form-data", "Multipart/Form-Data", "multipart/mixed", "multipart/form-data ", "text/plain")

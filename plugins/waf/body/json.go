@@ -12,15 +12,24 @@ import "strconv"
 // Names may repeat: by duplicate keys, or because dots in keys are not escaped.
 // All values are kept.
 //
-// After a syntax error, Args has what was read before it, and every string and
-// word behind it as a value or in a name, for another parser may be more lenient.
-// After other errors it has what was read before them.
+// In a document with a syntax error, Args has what Coraza finds there. Strings
+// that a lenient parser would read may be missing, so that rules on arguments do
+// not suffice: rule 200002 of the recommended configuration, or another that
+// denies requests with REQBODY_ERROR, must be in force, and refuses such a body.
+//
+// After the other errors, Args has what was read before them.
 func JSON(b string, lim Limits, r *Result) {
 	r.frames = r.frames[:0]
 	r.path = append(r.path[:0], "json"...)
-	j := jsonReader{b: b, r: r, depth: lim.depth(), limit: lim.arguments(), room: max(8*int64(len(b)), 4096)}
+	before, truncated := len(r.Args), r.ArgumentsTruncated
+	start := jsonReader{b: b, r: r, depth: lim.depth(), limit: lim.arguments(), room: max(8*int64(len(b)), 4096)}
+	j := start
 	if r.Err = j.document(); r.Err == ErrJSON {
-		r.Err = j.salvage()
+		r.frames = r.frames[:0]
+		r.path = r.path[:len("json")]
+		r.Args, r.ArgumentsTruncated = r.Args[:before], truncated
+		j = start
+		r.Err = j.broken()
 	}
 }
 
@@ -28,6 +37,7 @@ func JSON(b string, lim Limits, r *Result) {
 type frame struct {
 	path  int32 // length of its path
 	items int32 // members or elements so far
+	end   int32 // of its text, in a broken document
 	array bool
 	// cut: the length of an array within was left out, so that of this one is too
 	cut bool
@@ -47,8 +57,6 @@ type jsonReader struct {
 	room int64
 	// full: there are more values than the limit, the rest is only checked.
 	full bool
-	// placed: path is that of a value that is still to be read.
-	placed bool
 }
 
 // document reads RFC 8259, Section 2: JSON-text = ws value ws.
@@ -63,7 +71,6 @@ value:
 			return ErrJSONDepth
 		}
 		j.i++
-		j.placed = false
 		j.r.frames = append(j.r.frames, frame{path: int32(len(j.r.path)), array: c == '['})
 		if c = j.space(); c != '}' && c != ']' {
 			if !j.item(c) {
@@ -140,7 +147,6 @@ func (j *jsonReader) item(c byte) bool {
 	}
 	path := append(j.r.path[:top.path], '.')
 	if top.array {
-		j.placed = true
 		if !j.full {
 			j.r.path = strconv.AppendInt(path, int64(top.items-1), 10)
 		}
@@ -149,14 +155,11 @@ func (j *jsonReader) item(c byte) bool {
 	if c != '"' {
 		return false
 	}
-	start := j.i
 	name, escaped, ok := j.text()
 	if !ok || j.space() != ':' {
-		j.i = start
 		return false
 	}
 	j.i++
-	j.placed = true
 	switch {
 	case j.full:
 	case escaped:
@@ -216,12 +219,10 @@ func (j *jsonReader) scalar(c byte) string {
 	}
 	switch {
 	case !ok || c != '"' && !j.delimited():
-		j.i = start
 		return ErrJSON
 	case j.full:
 		return ""
 	}
-	j.placed = false
 	j.values++
 	if !j.add(value) {
 		return ErrJSONSize

@@ -40,15 +40,22 @@ func (j *jsonReader) text() (s string, escaped, ok bool) {
 }
 
 // appendUnescaped appends what a string stands for. An escaped surrogate without
-// its other half becomes U+FFFD; what is no escape stands for itself.
+// its other half becomes U+FFFD. In a broken document, "\u" without four
+// hexadecimal digits is NUL, and the string ends, as for Coraza, at a control
+// character and at a backslash that begins no escape.
 func appendUnescaped(dst []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c != '\\' || i+1 == len(s) {
+		if c != '\\' {
+			if c < ' ' {
+				return dst
+			}
 			dst = append(dst, c)
 			continue
 		}
-		i++
+		if i++; i == len(s) {
+			return dst
+		}
 		switch s[i] {
 		case '"', '\\', '/':
 			dst = append(dst, s[i])
@@ -63,11 +70,10 @@ func appendUnescaped(dst []byte, s string) []byte {
 		case 't':
 			dst = append(dst, '\t')
 		case 'u':
-			r := escapedUnit(s[i-1:])
-			if r < 0 {
-				dst = append(dst, '\\', 'u')
-				continue
+			if len(s)-i < 5 {
+				return dst
 			}
+			r := max(hex4(s[i+1:i+5]), 0)
 			i += 4
 			if utf16.IsSurrogate(r) {
 				if pair := utf16.DecodeRune(r, escapedUnit(s[i+1:])); pair != utf8.RuneError {
@@ -77,7 +83,7 @@ func appendUnescaped(dst []byte, s string) []byte {
 			}
 			dst = utf8.AppendRune(dst, r)
 		default:
-			dst = append(dst, '\\', s[i])
+			return dst
 		}
 	}
 	return dst

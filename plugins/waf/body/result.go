@@ -117,6 +117,8 @@ type Result struct {
 	text   arena
 	path   []byte  // of the JSON value being read
 	frames []frame // JSON objects and arrays that are open
+	// closers are the closing brackets of a broken JSON document.
+	closers []int32
 
 	elements []element // XML elements that are open
 
@@ -162,6 +164,7 @@ func (r *Result) Reset() {
 	charsets, languages := emptied(r.FilenameCharsets), emptied(r.FilenameLanguages)
 	values, attributes := emptied(r.XMLValues), emptied(r.XMLAttributes)
 	path, frames, elements := r.path[:0], emptied(r.frames), emptied(r.elements)
+	closers := emptied(r.closers)
 	if cap(path) > maxChunk {
 		path = nil
 	}
@@ -170,7 +173,7 @@ func (r *Result) Reset() {
 	*r = Result{
 		Args: args, Files: files, PartNames: names, PartHeaders: headers, PartFilenames: filenames,
 		FilenameCharsets: charsets, FilenameLanguages: languages, XMLValues: values, XMLAttributes: attributes,
-		text: text, path: path, frames: frames, elements: elements, multipart: r.multipart,
+		text: text, path: path, frames: frames, closers: closers, elements: elements, multipart: r.multipart,
 	}
 }
 
