@@ -252,9 +252,12 @@ func withoutMacros(message string) string {
 	return text
 }
 
-// title is the reason phrase of a status (RFC 9110, Section 15).
+// title is the reason phrase of a status (RFC 9110, Section 15), for redirects in
+// one word for all.
 func title(status int) string {
 	switch status {
+	case 301, 302, 303, 307:
+		return "Elsewhere"
 	case 400:
 		return "Bad Request"
 	case 401:
