@@ -3,7 +3,6 @@
 package engine_test
 
 import (
-	"flag"
 	"fmt"
 	"iter"
 	"testing"
@@ -12,8 +11,6 @@ import (
 	"gatehouse/plugins/waf/waftest"
 )
 
-var differential = flag.Int("differential", 300, "`requests` of each corpus that are compared with Coraza at each paranoia level")
-
 // TestTheEngineAgreesWithCoraza holds rule ids and verdicts against Coraza's,
 // request by request.
 func TestTheEngineAgreesWithCoraza(t *testing.T) {
@@ -21,7 +18,7 @@ func TestTheEngineAgreesWithCoraza(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := *differential
+	n := waftest.Requests(150)
 	corpora := []struct {
 		name     string
 		requests func() iter.Seq[waftest.Request]
