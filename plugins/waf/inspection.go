@@ -21,6 +21,7 @@ type inspection struct {
 	// body tells that phase 2 waits for the request's body.
 	body     bool
 	reported int // how many matches the findings were made of
+	phase    int // in which a rule would have denied, in shadow mode
 	findings []policy.Finding
 	count    []int
 }
@@ -146,20 +147,21 @@ func (i *inspection) Done() policy.Decision {
 	if i.tx != nil {
 		i.tx.Logging()
 		d = i.decide(5)
-		// What the rules found was reported as it was found, unless nothing was denied.
+		// What would have been denied is said once, when all that was found is known.
+		if would := i.tx.Would(); would != nil {
+			d = i.deny(would, i.phase)
+			d.Mode = policy.Shadow
+		}
 		i.tx.Close()
 	}
 	*i = inspection{inspector: i.inspector, findings: i.findings[:0], count: i.count[:0]}
 	return d
 }
 
-// decide is the decision after a phase in which nothing was interrupted. What a
-// rule would have done in shadow mode is a denial of that mode.
+// decide is the decision after a phase in which nothing was interrupted.
 func (i *inspection) decide(phase int) policy.Decision {
-	if would := i.tx.Would(); would != nil {
-		d := i.deny(would, phase)
-		d.Mode = policy.Shadow
-		return d
+	if i.phase == 0 && i.tx.Would() != nil {
+		i.phase = phase
 	}
 	i.report()
 	d := policy.Decision{Outcome: policy.Allow, Mode: i.route.mode, Reason: ReasonClean, Route: i.route.name, Findings: i.findings, Count: i.count}
