@@ -1,7 +1,7 @@
 # Every target works on a machine with Go 1.26, Python 3 with pip, and make.
 # A part that is missing is named together with the command that installs it.
 
-PLUGINS := jwt-audience
+PLUGINS := jwt-audience waf
 
 GO          ?= go
 PYTHON      ?= python3
@@ -85,6 +85,24 @@ bench:
 .PHONY: bench-shim
 bench-shim: $(NEEDS_ENVOY)
 	$(GO) run ./sdkshim/bench
+
+## bench-waf: measure the waf in Envoy beside Coraza and ModSecurity
+.PHONY: bench-waf
+bench-waf: $(NEEDS_ENVOY)
+	$(GO) run ./plugins/waf/bench
+
+## crs: move to another release of the Core Rule Set, VERSION=4.25.0
+.PHONY: crs
+crs:
+	@[ -n "$(VERSION)" ] || { echo "crs: want VERSION=…, such as VERSION=4.25.0" >&2; exit 1; }
+	$(GO) get github.com/corazawaf/coraza-coreruleset/v4@v$(VERSION)
+	$(GO) generate ./plugins/waf/crs
+	$(GO) test ./plugins/waf/crs ./plugins/waf/engine ./plugins/waf
+
+## test-crs-envoy: run the Core Rule Set's regression tests through a real Envoy
+.PHONY: test-crs-envoy
+test-crs-envoy: $(NEEDS_ENVOY)
+	$(GO) test ./plugins/waf -run TestRegressionTestsInEnvoy -v -crs-envoy
 
 ## envoy: fetch the Envoy that tests and demo run, into .cache
 .PHONY: envoy
