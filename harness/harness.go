@@ -96,6 +96,8 @@ type Options struct {
 	// default: such a request is answered 403. What follows the answer 101 is not
 	// simulated.
 	Upgrades []string
+	// AcceptHTTP10 is Envoy's accept_http_10. Without it HTTP/1.0 is answered 426.
+	AcceptHTTP10 bool
 	// Deadline is how long a callback may run, of the machine's time. 5 seconds
 	// by default. Envoy has none: there the worker would hang.
 	Deadline time.Duration

@@ -138,7 +138,7 @@ func (s *stream) refusedHTTP1() string {
 		return "http1.content_length_and_chunked_not_allowed"
 	case connect && (coding != "" || lengths > 0):
 		return "http1.body_disallowed"
-	case s.x.Protocol == "HTTP/1.0":
+	case s.x.Protocol == "HTTP/1.0" && !s.proxy.opts.AcceptHTTP10:
 		return "low_version"
 	case strings.ContainsFunc(authority, func(r rune) bool { return !inAuthority(r) && r != '@' }):
 		return "http.invalid_authority"

@@ -57,6 +57,13 @@ func TestEnvoyRefuses(t *testing.T) {
 	}
 }
 
+func TestHTTP10PassesWhereItIsAccepted(t *testing.T) {
+	p := start(t, Options{AcceptHTTP10: true}, script("a"))
+	x := get("/")
+	x.Protocol = "HTTP/1.0"
+	wantStatus(t, exchange(t, p, x), "200", "via_upstream")
+}
+
 func TestEnvoyResetsOverHTTP2(t *testing.T) {
 	p := start(t, Options{}, script("a", "on_context_create: say never"))
 	for _, tt := range []struct {

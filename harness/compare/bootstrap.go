@@ -18,9 +18,9 @@ const clusterName = "upstream"
 func listenerName(i int) string { return "scenario-" + strconv.Itoa(i) }
 
 // bootstrapOf is an Envoy with a listener for each scenario, and one upstream.
-func bootstrapOf(scenarios []Scenario, upgrades []string) []byte {
+func bootstrapOf(scenarios []Scenario, o harness.Options) []byte {
 	var allowed list
-	for _, protocol := range upgrades {
+	for _, protocol := range o.Upgrades {
 		allowed = append(allowed, object{"upgrade_type": protocol})
 	}
 	var listeners list
@@ -31,8 +31,9 @@ func bootstrapOf(scenarios []Scenario, upgrades []string) []byte {
 				"name": "all", "domains": list{"*"},
 				"routes": list{object{"match": object{"prefix": "/"}, "route": object{"cluster": clusterName}}},
 			}}},
-			"http_filters":    filters(s.Chain),
-			"upgrade_configs": allowed,
+			"http_filters":          filters(s.Chain),
+			"upgrade_configs":       allowed,
+			"http_protocol_options": object{"accept_http_10": o.AcceptHTTP10},
 		})
 		listeners = append(listeners, object{"name": listenerName(i), "filter_chains": list{object{"filters": list{
 			object{"name": "http", "typed_config": manager},

@@ -82,7 +82,7 @@ func Run(ctx context.Context, scenarios []Scenario, o Options) ([][]Row, error) 
 	cluster := clusterName
 	bootstrap := o.Bootstrap
 	if bootstrap == nil {
-		bootstrap = bootstrapOf(scenarios, o.Harness.Upgrades)
+		bootstrap = bootstrapOf(scenarios, o.Harness)
 	} else {
 		recordings[0].Listener, cluster = o.Listener, o.Cluster
 	}

@@ -21,6 +21,8 @@ import (
 type Client struct {
 	// TLS, if set, is what the client says and shows in its handshake.
 	TLS *tls.Config
+	// HTTP10 has Do say HTTP/1.0 instead of HTTP/1.1.
+	HTTP10 bool
 }
 
 func (c Client) dial(ctx context.Context, address string) (net.Conn, error) {
@@ -52,7 +54,7 @@ func (c Client) Do(ctx context.Context, address string, request harness.Message)
 	}
 	// Envoy may answer before it has read all: reading goes on beside writing.
 	written := make(chan error, 1)
-	go func() { written <- writeRequest(conn, request) }()
+	go func() { written <- writeRequest(conn, request, c.HTTP10) }()
 	r := bufio.NewReader(conn)
 	method, _ := first(request.Headers, ":method")
 	for {
@@ -67,7 +69,7 @@ func (c Client) Do(ctx context.Context, address string, request harness.Message)
 	}
 }
 
-func writeRequest(conn net.Conn, m harness.Message) error {
+func writeRequest(conn net.Conn, m harness.Message, http10 bool) error {
 	w := bufio.NewWriter(conn)
 	method, _ := first(m.Headers, ":method")
 	path, _ := first(m.Headers, ":path")
@@ -78,7 +80,11 @@ func writeRequest(conn net.Conn, m harness.Message) error {
 	case strings.HasPrefix(path, "?"):
 		path = "http://" + authority + path
 	}
-	fmt.Fprintf(w, "%s %s HTTP/1.1\r\n", method, path)
+	version := "HTTP/1.1"
+	if http10 {
+		version = "HTTP/1.0"
+	}
+	fmt.Fprintf(w, "%s %s %s\r\n", method, path, version)
 	if ok {
 		fmt.Fprintf(w, "host: %s\r\n", authority)
 	}

@@ -23,7 +23,7 @@ type Recording struct {
 const timeout = 10 * time.Second
 
 // Replay starts Envoy and sends the recordings through it, over HTTP/1.1 or, where
-// an exchange says so, HTTP/2, one exchange after the other, each answered as
+// an exchange says so, HTTP/1.0 or HTTP/2, one exchange after the other, each answered as
 // recorded by a server that stands for the cluster. It returns what became of them, a list for each recording, in the
 // words of the harness: Response, Upstream, Details and Flags, no more. Envoy's
 // clock is the machine's; the times of the exchanges are not kept.
@@ -64,9 +64,10 @@ func Replay(ctx context.Context, o Options, cluster string, recordings []Recordi
 			current.Delay = 0
 			mu.Unlock()
 			ctx, cancel := context.WithTimeout(ctx, timeout)
-			do := Do
+			client := Client{HTTP10: x.Protocol == "HTTP/1.0"}
+			do := client.Do
 			if x.Protocol == "HTTP/2" {
-				do = DoHTTP2
+				do = client.DoHTTP2
 			}
 			response, err := do(ctx, address, x.Request)
 			cancel()

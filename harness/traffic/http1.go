@@ -202,7 +202,8 @@ func hasToken(list, token string) bool {
 }
 
 // isUpgrade reports whether a request asks to change the protocol, in Envoy's
-// way of telling: both fields, and not the upgrade to HTTP/2, which Envoy ignores.
+// way of telling: both fields, and not the upgrade to HTTP/2 alone, which Envoy
+// ignores.
 func isUpgrade(fields []harness.Header) bool {
 	var asks, names bool
 	for _, f := range fields {
@@ -210,7 +211,7 @@ func isUpgrade(fields []harness.Header) bool {
 		case "connection":
 			asks = asks || hasToken(f.Value, "upgrade")
 		case "upgrade":
-			names = names || !hasToken(f.Value, "h2c")
+			names = names || !strings.EqualFold(f.Value, "h2c")
 		}
 	}
 	return asks && names

@@ -116,6 +116,7 @@ func TestTxtarOddRequestTargets(t *testing.T) {
 		{"CONNECT with a path", "CONNECT /a HTTP/1.1", []harness.Header{{Name: ":path", Value: "/a"}, {Name: ":method", Value: "CONNECT"}, {Name: ":scheme", Value: "http"}}},
 		{"a url", "GET http://h/p?q HTTP/1.1", []harness.Header{{Name: ":authority", Value: "h"}, {Name: ":scheme", Value: "http"}, {Name: ":path", Value: "/p?q"}, {Name: ":method", Value: "GET"}}},
 		{"a url without a path", "GET http://h HTTP/1.1", []harness.Header{{Name: ":authority", Value: "h"}, {Name: ":scheme", Value: "http"}, {Name: ":path", Value: "/"}, {Name: ":method", Value: "GET"}}},
+		{"an upgrade to HTTP/2 or something else", "GET / HTTP/1.1\nConnection: upgrade\nUpgrade: h2c, websocket", []harness.Header{{Name: ":path", Value: "/"}, {Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "http"}, {Name: "connection", Value: "upgrade"}, {Name: "upgrade", Value: "h2c, websocket"}}},
 		{"a url with only a query", "GET http://h?q HTTP/1.1", []harness.Header{{Name: ":authority", Value: "h"}, {Name: ":scheme", Value: "http"}, {Name: ":path", Value: "?q"}, {Name: ":method", Value: "GET"}}},
 	}
 	for _, test := range tests {

@@ -21,6 +21,7 @@ type chainFlags struct {
 	plugins, configs, vmConfigs []string
 	rootIDs, vmIDs              []string
 	failOpen, onHeadersStop     bool
+	acceptHTTP10                bool
 	callouts                    string
 	properties, upgrades        []string
 	cacheDir                    string
@@ -38,6 +39,7 @@ func (f *chainFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.onHeadersStop, "allow-on-headers-stop-iteration", false, "let body callbacks come while headers are paused (Envoy only, not Istio)")
 	flags.StringVar(&f.callouts, "callouts", "", "`FILE` of answers to the plugins' own HTTP and gRPC calls, YAML or JSON")
 	flags.StringArrayVar(&f.properties, "property", nil, "attribute `PATH[:TYPE]=VALUE` of every stream, such as source.address=203.0.113.7:4711 or connection.mtls:bool=true")
+	flags.BoolVar(&f.acceptHTTP10, "accept-http-10", false, "let HTTP/1.0 pass, as Envoy's accept_http_10; else it is answered 426")
 	flags.StringArrayVar(&f.upgrades, "upgrade", nil, "`PROTOCOL` that requests may change to, as Envoy's upgrade_configs; websocket under Istio (default: none)")
 	flags.StringVar(&f.cacheDir, "cache-dir", "", "`FOLDER` for compiled plugins, \"off\" for none (default: gatehouse in the user's cache folder)")
 	flags.DurationVar(&f.deadline, "deadline", 0, "how long one callback may run before its VM counts as broken (default 5s)")
@@ -118,7 +120,7 @@ func nth(values []string, i int) string {
 
 // options are the proxy's. recorded are callouts that a recording brings along.
 func (f *chainFlags) options(recorded *traffic.Callouts) (harness.Options, error) {
-	opts := harness.Options{CacheDir: f.cacheDir, Deadline: f.deadline, Upgrades: f.upgrades}
+	opts := harness.Options{CacheDir: f.cacheDir, Deadline: f.deadline, Upgrades: f.upgrades, AcceptHTTP10: f.acceptHTTP10}
 	if f.deadline < 0 {
 		return opts, usagef("--deadline %s, want more than 0", f.deadline)
 	}
