@@ -77,14 +77,12 @@ func (t *Transaction) allowed(phase int) bool {
 
 // maybe tells whether some value is a candidate for a rule.
 func (t *Transaction) maybe(r *rule) bool {
-	for i := range r.targets {
-		for _, u := range r.targets[i].units {
-			s := t.scanned(u, r.level)
-			for _, id := range r.checks {
-				if s.union[id>>6]>>(id&63)&1 != 0 {
-					return true
-				}
-			}
+	if !t.scanned || r.level > t.level {
+		t.candidates(r.level)
+	}
+	for _, id := range r.checks {
+		if t.union[id>>6]>>(id&63)&1 != 0 {
+			return true
 		}
 	}
 	return false
@@ -164,6 +162,9 @@ func (t *Transaction) evaluate(r *rule) (first ruleset.VariableID, ok bool) {
 		target := &r.targets[i]
 		var hit bool
 		if r.kind == scanned {
+			if !t.scanned || r.level > t.level {
+				t.candidates(r.level)
+			}
 			hit = t.tryCandidates(r, target)
 		} else {
 			hit = t.tryAll(r, target)
@@ -178,11 +179,9 @@ func (t *Transaction) evaluate(r *rule) (first ruleset.VariableID, ok bool) {
 // tryCandidates tries a rule on the candidates of a target.
 func (t *Transaction) tryCandidates(r *rule, target *target) (matched bool) {
 	for _, u := range target.units {
-		s := t.scanned(u, r.level)
+		s := &t.scans[u]
 		unit := &t.e.units[u]
 		for h := range s.hits {
-			// Effects may not add to a collection that is scanned, but a scan of
-			// another rule may move what hits point into: indexes only.
 			hit := s.hits[h]
 			named := false
 			for k, id := range r.checks {

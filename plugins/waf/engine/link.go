@@ -47,11 +47,10 @@ type Engine struct {
 	selects  []*regex.DFA
 	vars     names
 	cache    *regex.Cache
-	// rows are, for each byte, the needs that it satisfies.
-	rows  [256][]uint64
-	words int // of a set of needs
-	bits  int // words of a set of checks
-	free  []*Transaction
+	// sets are the further sets of probes.
+	sets []transform.ByteSet
+	bits int // words of a set of checks
+	free []*Transaction
 }
 
 // op is an operator.
@@ -81,14 +80,17 @@ const (
 type node struct {
 	parent    int32
 	transform transform.ID
+	// triggers are the bytes without which it changes nothing; always says that it
+	// can change even the empty value.
+	triggers transform.ByteSet
+	always   bool
 }
 
 // check is an operator on the values that a node gives: what rules share.
 type check struct {
 	op, node int32
-	needs    []uint64
-	minLen   int
-	group    int32
+	group    int32 // in the literals of the set, -1 for none
+	level    int   // the lowest of its rules
 }
 
 // unit is a view of a collection whose values are scanned.
@@ -99,17 +101,15 @@ type unit struct {
 	groups []group
 }
 
-// group lists the checks for the values that it is for, a node at a time.
+// group lists the checks for the values that it is for.
 type group struct {
-	name  string
-	nodes []nodeChecks
-}
-
-// nodeChecks are checks of one node in the order of their level; ends[l] is how
-// many of them there are up to level l.
-type nodeChecks struct {
-	node   int32
+	name   string
 	checks []int32
+	// nodes are those of the checks and all before them in the tree, parents first.
+	nodes []int32
+	// probes are the checks in the order of their level; ends[l] is how many of them
+	// there are up to level l.
+	probes []probe
 	ends   [maxLevel + 1]int32
 }
 
@@ -198,7 +198,7 @@ func New(set *ruleset.Set, o Options) (*Engine, error) {
 	e.linkEffects()
 	e.linkSlots()
 	e.linkCaptures()
-	e.linkNeeds()
+	e.linkProbes()
 	e.linkPhases()
 	return e, nil
 }
@@ -268,7 +268,8 @@ func (e *Engine) child(parent int32, id transform.ID) int32 {
 			return int32(i)
 		}
 	}
-	e.nodes = append(e.nodes, node{parent, id})
+	triggers := *id.Triggers()
+	e.nodes = append(e.nodes, node{parent, id, triggers, triggers == transform.ByteSet{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 1<<64 - 1}})
 	return int32(len(e.nodes) - 1)
 }
 
@@ -377,7 +378,7 @@ func (e *Engine) linkChecks(r *rule) {
 		nodes = r.pipe
 	}
 	for _, n := range nodes {
-		r.checks = append(r.checks, e.check(int32(r.Operator), n))
+		r.checks = append(r.checks, e.check(int32(r.Operator), n, r.level))
 	}
 	for i := range r.targets {
 		t := &r.targets[i]
@@ -390,19 +391,20 @@ func (e *Engine) linkChecks(r *rule) {
 				g = e.units[u].group(t.Selector)
 			}
 			for _, id := range r.checks {
-				e.units[u].groups[g].add(e.checks[id].node, id, r.level)
+				e.units[u].groups[g].add(id)
 			}
 		}
 	}
 }
 
-func (e *Engine) check(o, n int32) int32 {
+func (e *Engine) check(o, n int32, level int) int32 {
 	for i := range e.checks {
-		if e.checks[i].op == o && e.checks[i].node == n {
+		if c := &e.checks[i]; c.op == o && c.node == n {
+			c.level = min(c.level, level)
 			return int32(i)
 		}
 	}
-	e.checks = append(e.checks, check{op: o, node: n, group: int32(e.ops[o].group)})
+	e.checks = append(e.checks, check{op: o, node: n, group: int32(e.ops[o].group), level: level})
 	return int32(len(e.checks) - 1)
 }
 
@@ -426,33 +428,9 @@ func (u *unit) group(name string) int {
 	return len(u.groups) - 1
 }
 
-// add enters a check, or lowers the level from which it counts.
-func (g *group) add(n, id int32, level int) {
-	for i := range g.nodes {
-		if g.nodes[i].node == n {
-			g.nodes[i].add(id, level)
-			return
-		}
-	}
-	g.nodes = append(g.nodes, nodeChecks{node: n})
-	g.nodes[len(g.nodes)-1].add(id, level)
-}
-
-func (n *nodeChecks) add(id int32, level int) {
-	if at := slices.Index(n.checks, id); at >= 0 {
-		if at < int(n.ends[level]) {
-			return
-		}
-		n.checks = slices.Delete(n.checks, at, at+1)
-		for l := range n.ends {
-			if at < int(n.ends[l]) {
-				n.ends[l]--
-			}
-		}
-	}
-	n.checks = slices.Insert(n.checks, int(n.ends[level]), id)
-	for l := level; l < len(n.ends); l++ {
-		n.ends[l]++
+func (g *group) add(id int32) {
+	if !slices.Contains(g.checks, id) {
+		g.checks = append(g.checks, id)
 	}
 }
 

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"math/bits"
 	"unsafe"
 
 	"gatehouse/plugins/waf/ruleset"
@@ -36,52 +35,53 @@ func (s *scan) reset() {
 // unknown is the string of a node that was not computed.
 const unknown = 0xff
 
-// scratch is memory for one value.
+// scratch is memory for one value: the strings that transformations make of it,
+// and what is known of each.
 type scratch struct {
 	// at is, for each node, which of the strings it gives, or unknown.
 	at      []uint8
-	strings []form
+	strings []string
+	present []transform.ByteSet
+	lengths []int32
 	bits    []uint64
+	out     []int32
 	found   []uint64
-}
-
-// form is one of the strings that transformations make of a value, and what is
-// known of it.
-type form struct {
-	s       string
-	present transform.ByteSet // the bytes in it
-	needs   []uint64          // the needs that it satisfies
-	found   []uint64          // the literals in it, nil until asked for
-	ready   bool
 }
 
 func (s *scratch) init(e *Engine) {
 	s.at = make([]uint8, len(e.nodes))
 	s.bits = make([]uint64, e.bits)
+	s.out = make([]int32, len(e.checks))
+	s.found = make([]uint64, (e.set.LiteralOperators+63)/64)
 }
 
-// scanned returns the scan of a unit, up to date for rules up to a level.
-func (t *Transaction) scanned(u int32, level int) *scan {
-	s := &t.scans[u]
-	unit := &t.e.units[u]
-	n := 1
-	if unit.collection.Keyed() {
-		n = len(t.keyed[unit.collection])
-	}
-	if s.seen == n && level <= s.level {
-		return s
-	}
+// candidates brings all scans up to date for rules up to a level.
+func (t *Transaction) candidates(level int) {
 	if now := min(t.tx[t.e.levelVar].integer(), maxLevel); level < now {
 		level = now
 	}
-	if s.seen > 0 && level > s.level {
-		s.reset()
+	for u := range t.scans {
+		s := &t.scans[u]
+		unit := &t.e.units[u]
+		n := 1
+		if unit.collection.Keyed() {
+			n = len(t.keyed[unit.collection])
+		}
+		if s.seen == n && level <= s.level {
+			continue
+		}
+		if s.seen > 0 && level > s.level {
+			s.reset()
+		}
+		s.level = max(level, s.level)
+		for ; s.seen < n; s.seen++ {
+			t.scanValue(s, unit, s.seen)
+		}
+		for i, word := range s.union {
+			t.union[i] |= word
+		}
 	}
-	s.level = max(level, s.level)
-	for ; s.seen < n; s.seen++ {
-		t.scanValue(s, unit, s.seen)
-	}
-	return s
+	t.scanned, t.level = true, level
 }
 
 // at returns a value of a unit, and its name in lower case.
@@ -106,20 +106,23 @@ func (t *Transaction) scanValue(s *scan, unit *unit, i int) {
 		if g > 0 && group.name != name {
 			continue
 		}
+		probes := group.probes[:group.ends[s.level]]
+		if len(probes) == 0 {
+			continue
+		}
 		if !begun {
 			begun = true
 			for j := range w.at {
 				w.at[j] = unknown
 			}
 			clear(w.bits)
-			w.strings = w.strings[:0]
-			w.at[0] = w.newForm(value)
+			w.strings, w.present, w.lengths = w.strings[:0], w.present[:0], w.lengths[:0]
+			w.at[0] = w.add(value)
 		}
-		for j := range group.nodes {
-			n := &group.nodes[j]
-			if list := n.checks[:n.ends[s.level]]; len(list) > 0 && t.candidates(n.node, list) {
-				any = true
-			}
+		t.transform(group.nodes)
+		n := sift(probes, t.e.sets, w.at, w.present, w.lengths, w.out)
+		if n > 0 && t.keep(w.out[:n]) {
+			any = true
 		}
 	}
 	if !any {
@@ -128,75 +131,15 @@ func (t *Transaction) scanValue(s *scan, unit *unit, i int) {
 	s.hits = append(s.hits, hit{int32(i), int32(len(t.words)), int32(len(t.strings)), int32(len(t.nodes))})
 	t.words = append(t.words, w.bits...)
 	t.nodes = append(t.nodes, w.at...)
-	for j := range w.strings {
-		t.strings = append(t.strings, w.strings[j].s)
-	}
+	t.strings = append(t.strings, w.strings...)
 	for j := range s.union {
 		s.union[j] |= w.bits[j]
 	}
 }
 
-func (w *scratch) newForm(s string) uint8 {
-	n := len(w.strings)
-	if n < cap(w.strings) {
-		w.strings = w.strings[:n+1]
-		f := &w.strings[n]
-		f.s, f.ready, f.found = s, false, f.found[:0]
-	} else {
-		w.strings = append(w.strings, form{s: s})
-	}
-	return uint8(n)
-}
-
-// formOf returns which string a node gives, and computes it if need be.
-func (t *Transaction) formOf(node int32) uint8 {
-	w := &t.scratch
-	if at := w.at[node]; at != unknown {
-		return at
-	}
-	n := &t.e.nodes[node]
-	at := t.formOf(n.parent)
-	t.look(&w.strings[at])
-	if n.transform.Triggers().Intersects(&w.strings[at].present) {
-		start := len(t.arena)
-		out, changed := n.transform.Apply(t.arena, w.strings[at].s)
-		if changed {
-			t.arena = out
-			at = t.made(text(out[start:]))
-		}
-	}
-	w.at[node] = at
-	return at
-}
-
-// made returns which form a new string is: one that is there already, or a new
-// one.
-func (t *Transaction) made(s string) uint8 {
-	w := &t.scratch
-	for i := range w.strings {
-		if w.strings[i].s == s {
-			return uint8(i)
-		}
-	}
-	if len(w.strings) == unknown {
-		// More forms than there are nodes is not possible, and more nodes than that
-		// are refused when the engine is made.
-		return unknown - 1
-	}
-	return w.newForm(s)
-}
-
-// text is bytes that do not change as a string.
-func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
-
-// look notes the bytes in a string and the needs that they satisfy.
-func (t *Transaction) look(f *form) {
-	if f.ready {
-		return
-	}
-	f.ready = true
+// add notes a string and the bytes in it.
+func (w *scratch) add(s string) uint8 {
 	var p0, p1, p2, p3 uint64
-	s := f.s
 	for i := 0; i < len(s); i++ {
 		switch b := s[i]; b >> 6 {
 		case 0:
@@ -209,59 +152,67 @@ func (t *Transaction) look(f *form) {
 			p3 |= 1 << (b & 63)
 		}
 	}
-	f.present = transform.ByteSet{p0, p1, p2, p3}
-	if cap(f.needs) < t.e.words {
-		f.needs = make([]uint64, t.e.words)
-	}
-	f.needs = f.needs[:t.e.words]
-	clear(f.needs)
-	for q, word := range f.present {
-		for ; word != 0; word &= word - 1 {
-			row := t.e.rows[q<<6|bits.TrailingZeros64(word)]
-			for j := range row {
-				f.needs[j] |= row[j]
+	w.strings = append(w.strings, s)
+	w.present = append(w.present, transform.ByteSet{p0, p1, p2, p3})
+	w.lengths = append(w.lengths, int32(len(s)))
+	return uint8(len(w.strings) - 1)
+}
+
+// transform finds which string each of the nodes gives. Most transformations
+// cannot change most values, which the bytes in them tell.
+func (t *Transaction) transform(nodes []int32) {
+	w := &t.scratch
+	for _, id := range nodes {
+		if w.at[id] != unknown {
+			continue
+		}
+		n := &t.e.nodes[id]
+		at := w.at[n.parent]
+		if p := &w.present[at]; n.triggers[0]&p[0]|n.triggers[1]&p[1]|n.triggers[2]&p[2]|n.triggers[3]&p[3] != 0 || n.always {
+			start := len(t.arena)
+			if out, changed := n.transform.Apply(t.arena, w.strings[at]); changed {
+				t.arena = out
+				at = t.made(text(out[start:]))
 			}
 		}
+		w.at[id] = at
 	}
 }
 
-// candidates sets the bits of those checks of a node that may match and tells
-// whether there are any.
-func (t *Transaction) candidates(node int32, list []int32) bool {
+// made returns which of the strings a new one is.
+func (t *Transaction) made(s string) uint8 {
 	w := &t.scratch
-	f := &w.strings[t.formOf(node)]
-	t.look(f)
+	for i := range w.strings {
+		if w.strings[i] == s {
+			return uint8(i)
+		}
+	}
+	return w.add(s)
+}
+
+// text is bytes that do not change as a string.
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// keep sets the bits of those checks whose literals are there and tells whether
+// there are any.
+func (t *Transaction) keep(checks []int32) bool {
+	w := &t.scratch
 	any := false
-next:
-	for _, id := range list {
+	last := uint8(unknown)
+	for _, id := range checks {
 		c := &t.e.checks[id]
-		if len(f.s) < c.minLen {
-			continue
-		}
-		for j, need := range c.needs {
-			if need&^f.needs[j] != 0 {
-				continue next
+		if c.group >= 0 {
+			if at := w.at[c.node]; at != last {
+				last = at
+				clear(w.found)
+				t.e.set.Literals.Scan(w.strings[at], w.found)
 			}
-		}
-		if c.group >= 0 && !t.literal(f, c.group) {
-			continue
+			if w.found[c.group>>6]>>(c.group&63)&1 == 0 {
+				continue
+			}
 		}
 		w.bits[id>>6] |= 1 << (id & 63)
 		any = true
 	}
 	return any
-}
-
-// literal tells whether a string has one of the literals of a group.
-func (t *Transaction) literal(f *form, group int32) bool {
-	if len(f.found) == 0 {
-		words := (t.e.set.LiteralOperators + 63) / 64
-		if cap(f.found) < words {
-			f.found = make([]uint64, words)
-		}
-		f.found = f.found[:words]
-		clear(f.found)
-		t.e.set.Literals.Scan(f.s, f.found)
-	}
-	return f.found[group>>6]>>(group&63)&1 != 0
 }

@@ -52,6 +52,11 @@ type Transaction struct {
 	nodes   []uint8
 	words   []uint64
 	scratch scratch
+	// scanned says that all scans are up to date, at the level, and union what is a
+	// candidate in any of them.
+	scanned bool
+	level   int
+	union   []uint64
 	caps    []int
 
 	now          time.Time
@@ -100,6 +105,7 @@ func (e *Engine) Begin(now time.Time, id string) *Transaction {
 			tx:      make([]txVar, len(e.vars.list)),
 			scans:   make([]scan, len(e.units)),
 			removed: make([]uint64, (len(e.rules)+63)/64),
+			union:   make([]uint64, e.bits),
 		}
 		union := make([]uint64, e.bits*len(e.units))
 		for i := range t.scans {
@@ -153,6 +159,8 @@ func (t *Transaction) Close() {
 	for i := range t.scans {
 		t.scans[i].reset()
 	}
+	clear(t.union)
+	t.scanned, t.level = false, 0
 	clear(t.strings)
 	t.strings, t.nodes, t.words = t.strings[:0], t.nodes[:0], t.words[:0]
 	if cap(t.arena) > maxArena {
@@ -186,6 +194,7 @@ func (t *Transaction) Would() *Interruption { return t.would }
 
 func (t *Transaction) add(c ruleset.Collection, name, value string) {
 	t.keyed[c] = append(t.keyed[c], entry{name, lower(name), value})
+	t.scanned = false
 }
 
 // set changes a variable with one value.
@@ -194,6 +203,7 @@ func (t *Transaction) set(c ruleset.Collection, value string) {
 	for _, u := range t.e.unitOf[c] {
 		if u >= 0 {
 			t.scans[u].reset()
+			t.scanned = false
 		}
 	}
 }
