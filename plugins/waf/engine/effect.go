@@ -15,19 +15,31 @@ func (t *Transaction) captureOther(o *op, value string) {
 	}
 }
 
+// nameOfMatch is a name such as "ARGS:id" in two parts, since hardly any is read.
+type nameOfMatch struct{ variable, name string }
+
+// matchedVar is an entry of MATCHED_VARS.
+type matchedVar struct {
+	nameOfMatch
+	value string
+}
+
+// full puts the name together.
+func (t *Transaction) full(m nameOfMatch) string {
+	if m.name == "" {
+		return m.variable
+	}
+	start := len(t.arena)
+	t.arena = append(append(append(t.arena, m.variable...), ':'), m.name...)
+	return text(t.arena[start:])
+}
+
 // matched notes a value that a rule matched, for MATCHED_VAR and its relatives,
 // and makes the rule's effects happen.
 func (t *Transaction) matched(r *rule, variable, name, value string) {
-	full := variable
-	if name != "" {
-		start := len(t.arena)
-		t.arena = append(append(append(t.arena, variable...), ':'), name...)
-		full = text(t.arena[start:])
-	}
-	// Their names are put in lower case when a rule selects by name.
-	t.keyed[ruleset.MatchedVars] = append(t.keyed[ruleset.MatchedVars], entry{name: full, value: value})
+	t.last = nameOfMatch{variable, name}
+	t.matchedVars = append(t.matchedVars, matchedVar{t.last, value})
 	t.single[ruleset.MatchedVar] = value
-	t.single[ruleset.MatchedVarName] = full
 	t.effects(r)
 	if t.e.explain && t.said.Message == "" && (r != &t.e.rules[r.index] || r.chain == nil) {
 		t.say(r)
@@ -217,6 +229,12 @@ func (t *Transaction) token(k *ruleset.Token) string {
 			}
 		case c == ruleset.Rule:
 			return t.ruleValue(k.Key)
+		case c == ruleset.MatchedVars:
+			for i := range t.matchedVars {
+				if name := t.full(t.matchedVars[i].nameOfMatch); lower(name) == k.Key {
+					return t.matchedVars[i].value
+				}
+			}
 		case !c.Keyed():
 			return t.value(c)
 		default:

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"strconv"
+	"strings"
 
 	"gatehouse/plugins/waf/ruleset"
 )
@@ -42,9 +43,7 @@ func (t *Transaction) run(phase int) *Interruption {
 		case r.kind == scanned && !t.maybe(r):
 			continue
 		}
-		if len(t.keyed[ruleset.MatchedVars]) > 0 {
-			t.keyed[ruleset.MatchedVars] = t.keyed[ruleset.MatchedVars][:0]
-		}
+		t.matchedVars = t.matchedVars[:0]
 		if t.chain(r) && r.SkipAfter != "" {
 			if s.jump == nextPhase {
 				t.skipAfter = r.SkipAfter
@@ -91,7 +90,9 @@ func (t *Transaction) maybe(r *rule) bool {
 // chain evaluates a rule and those chained to it and tells whether all matched.
 func (t *Transaction) chain(first *rule) bool {
 	variable := ruleset.NoVariable
-	t.said = Match{}
+	if t.e.explain {
+		t.said = Match{}
+	}
 	for r := first; r != nil; r = r.chain {
 		t.current = r
 		v, ok := t.evaluate(r)
@@ -154,7 +155,7 @@ func (t *Transaction) disrupt(r *rule) {
 // effects. It returns the variable of the first.
 func (t *Transaction) evaluate(r *rule) (first ruleset.VariableID, ok bool) {
 	if r.kind == always {
-		t.single[ruleset.MatchedVar], t.single[ruleset.MatchedVarName] = "", "UNKNOWN"
+		t.single[ruleset.MatchedVar], t.last = "", nameOfMatch{"UNKNOWN", ""}
 		t.effects(r)
 		return ruleset.NoVariable, true
 	}
@@ -360,14 +361,12 @@ func (t *Transaction) each(r *rule, target *target, visit func(name, value strin
 			if t.means(r, target, "") {
 				visit("", t.value(c))
 			}
+		case c == ruleset.MatchedVars:
+			t.eachMatched(r, target, visit)
 		default:
-			// What visit adds to MATCHED_VARS is not visited.
-			for i, n := 0, len(t.keyed[c]); i < n; i++ {
+			for i := range t.keyed[c] {
 				e := &t.keyed[c][i]
-				if c == ruleset.MatchedVars {
-					e.lower = lower(e.name)
-				}
-				if !t.means(r, target, e.lower) {
+				if target.Selector != "" && target.Selector != e.lower || !t.means(r, target, e.lower) {
 					continue
 				}
 				if view == ruleset.Names {
@@ -376,6 +375,26 @@ func (t *Transaction) each(r *rule, target *target, visit func(name, value strin
 					visit(e.name, e.value)
 				}
 			}
+		}
+	}
+}
+
+// eachMatched visits the values that rules of the chain have matched so far.
+func (t *Transaction) eachMatched(r *rule, target *target, visit func(name, value string)) {
+	names := target.Variable.Variable().View == ruleset.Names
+	for i, n := 0, len(t.matchedVars); i < n; i++ {
+		m := t.matchedVars[i]
+		name := ""
+		if names || target.Selector != "" || target.regex != nil || len(target.Exclusions) > 0 {
+			name = t.full(m.nameOfMatch)
+			if !t.means(r, target, lower(name)) {
+				continue
+			}
+		}
+		if names {
+			visit(name, name)
+		} else {
+			visit(m.name, m.value)
 		}
 	}
 }
@@ -393,7 +412,11 @@ func (t *Transaction) eachTX(r *rule, target *target, visit func(name, value str
 		}
 	}
 	for i, n := 0, len(t.dynamic); i < n; i++ {
-		if v := &t.dynamic[i]; v.set && t.means(r, target, v.name) {
+		v := &t.dynamic[i]
+		if !v.set || !strings.HasPrefix(v.name, target.prefix) {
+			continue
+		}
+		if target.prefixOnly && len(t.exclusions) == 0 || t.means(r, target, v.name) {
 			visit(v.name, v.text())
 		}
 	}
@@ -404,6 +427,10 @@ func (t *Transaction) match(r *rule, value string) bool {
 	o := &t.e.ops[r.Operator]
 	var ok bool
 	switch {
+	case o.whole:
+		if ok = true; r.capture {
+			t.tx[0].setText(value)
+		}
 	case o.kind == opRegex:
 		if ok = o.dfa.Match(value); ok && r.capture {
 			t.capture(o, value)

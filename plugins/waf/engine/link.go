@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gatehouse/plugins/waf/operator"
 	"gatehouse/plugins/waf/regex"
@@ -62,9 +63,10 @@ type op struct {
 	name    string
 	static  string // the argument, if it has no macros
 	macro   ruleset.Macro
-	number  int // the argument as a number, for the numeric operators
-	group   int // in the literals of the set, -1 for none
-	found   bool
+	number  int  // the argument as a number, for the numeric operators
+	group   int  // in the literals of the set, -1 for none
+	found   bool // the literals alone decide
+	whole   bool // it matches every value, all of it
 }
 
 type opKind uint8
@@ -148,8 +150,13 @@ type target struct {
 	shows []ruleset.Collection
 	units []int32
 	regex *regex.DFA
-	slot  int32   // of a TX variable with a fixed name, else -1
-	slots []int32 // of the numbered TX variables that can be meant, if all or an expression are
+	slot  int32 // of a TX variable with a fixed name, else -1
+	// slots are those of the numbered TX variables that can be meant, where all are
+	// or an expression is; prefix is what names have to begin with, and prefixOnly
+	// says that nothing else is asked of them.
+	slots      []int32
+	prefix     string
+	prefixOnly bool
 }
 
 // effect is an effect with its names compiled.
@@ -187,8 +194,8 @@ func New(set *ruleset.Set, o Options) (*Engine, error) {
 	if len(e.nodes) >= unknown {
 		return nil, fmt.Errorf("more than %d different steps of transformations", unknown-1)
 	}
-	for _, p := range set.Selectors {
-		e.selects = append(e.selects, e.cache.New(p))
+	for i := range set.Selectors {
+		e.selects = append(e.selects, e.cache.New(set.Selectors[i].Program))
 	}
 	e.rules = make([]rule, len(set.Rules))
 	levels := e.linkLevels()
@@ -218,6 +225,7 @@ func (e *Engine) linkOperators() error {
 		}
 		if o.Regex != nil {
 			linked.kind = opRegex
+			linked.whole = o.Argument == "^.*$"
 			linked.program = o.Regex
 			linked.dfa = e.cache.New(o.Regex)
 			if len(o.Regex.Facts().Literals) == 0 {
@@ -328,6 +336,7 @@ func (e *Engine) linkSlots() {
 				if len(t.shows) != 1 || t.shows[0] != ruleset.TX || t.slot >= 0 {
 					continue
 				}
+				t.prefix, t.prefixOnly = prefixOf(e.set.Selectors, t)
 				for at, name := range e.vars.list {
 					if t.regex == nil || t.regex.Match(name) {
 						t.slots = append(t.slots, int32(at))
@@ -336,6 +345,25 @@ func (e *Engine) linkSlots() {
 			}
 		}
 	}
+}
+
+// prefixOf is what the names begin with that a target's expression matches, and
+// whether that is all of it.
+func prefixOf(selectors []ruleset.Selector, t *target) (prefix string, all bool) {
+	if t.regex == nil {
+		return "", false
+	}
+	pattern := selectors[t.Regex].Pattern
+	literal, ok := strings.CutPrefix(pattern, "^")
+	if !ok {
+		return "", false
+	}
+	for i := range len(literal) {
+		if c := literal[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return "", false
+		}
+	}
+	return literal, len(t.Exclusions) == 0
 }
 
 // canScan tells whether a rule's candidates can be found by scanning.

@@ -67,6 +67,8 @@ type Transaction struct {
 	skipAfter    string
 	current      *rule // the one that RULE is about
 	said         Match // the first message of the chain that runs
+	last         nameOfMatch
+	matchedVars  []matchedVar
 	removed      []uint64
 	exclusions   []exclusion
 	interruption *Interruption
@@ -167,6 +169,8 @@ func (t *Transaction) Close() {
 		t.arena = nil
 	}
 	t.arena = t.arena[:0]
+	clear(t.matchedVars[:cap(t.matchedVars)])
+	t.matchedVars, t.last = t.matchedVars[:0], nameOfMatch{}
 	t.phase, t.allow, t.skip, t.skipAfter, t.current = 0, 0, 0, "", nil
 	clear(t.removed)
 	t.exclusions = t.exclusions[:0]
@@ -220,6 +224,8 @@ func (t *Transaction) value(c ruleset.Collection) string {
 			}
 		}
 		return strconv.Itoa(n)
+	case ruleset.MatchedVarName:
+		return t.full(t.last)
 	case ruleset.TimeEpoch:
 		return strconv.FormatInt(t.now.Unix(), 10)
 	case ruleset.Time:

@@ -91,8 +91,9 @@ func (w *writer) set(s *Set) {
 		w.buf = s.Literals.AppendBinary(w.buf)
 	}
 	w.int(len(s.Selectors))
-	for _, p := range s.Selectors {
-		w.program(p)
+	for i := range s.Selectors {
+		w.string(s.Selectors[i].Pattern)
+		w.program(s.Selectors[i].Program)
 	}
 	w.settings(&s.Settings)
 	w.int(len(s.Rules))
@@ -325,9 +326,10 @@ func (r *reader) set() *Set {
 			r.fail()
 		}
 	}
-	s.Selectors = make([]*regex.Program, r.length(1))
+	s.Selectors = make([]Selector, r.length(2))
 	for i := range s.Selectors {
-		if s.Selectors[i] = r.program(); s.Selectors[i] == nil {
+		s.Selectors[i] = Selector{r.string(), r.program()}
+		if s.Selectors[i].Program == nil {
 			r.fail()
 		}
 	}

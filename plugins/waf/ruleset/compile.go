@@ -213,7 +213,7 @@ func (c *Compiler) selector(pos seclang.Position, id VariableID, text string, is
 		c.fail(pos, "SecRule", "selector: %v", err)
 		return "", -1
 	}
-	c.set.Selectors = append(slices.Clip(c.set.Selectors), program)
+	c.set.Selectors = append(slices.Clip(c.set.Selectors), Selector{text, program})
 	return "", len(c.set.Selectors) - 1
 }
 

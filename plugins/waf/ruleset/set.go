@@ -16,7 +16,7 @@ type Set struct {
 	// Pipelines are the different lists of transformations. Pipelines[0] is empty.
 	Pipelines [][]transform.ID
 	// Selectors are the expressions in targets such as ARGS:/^id_/.
-	Selectors []*regex.Program
+	Selectors []Selector
 	// Literals finds what the first LiteralOperators operators need to match: group
 	// i belongs to Operators[i] and is empty where that operator needs none. It is
 	// nil in a set whose literals were not prepared.
@@ -93,6 +93,12 @@ type Target struct {
 	Regex int
 	// Exclusions are taken out.
 	Exclusions []Exclusion
+}
+
+// Selector is an expression that selects by name.
+type Selector struct {
+	Pattern string
+	Program *regex.Program
 }
 
 // Exclusion is a name that a target leaves out.
