@@ -93,6 +93,8 @@ type Known struct {
 	Scenarios string
 	// Pattern matches lines of Differences.
 	Pattern *regexp.Regexp
+	// Sometimes says that it depends on timing, and need not occur in every run.
+	Sometimes bool
 	// Uses counts the lines it explained.
 	Uses int
 }
@@ -102,7 +104,8 @@ var differences []byte
 
 // KnownDifferences reads the list of differences that remain: paragraphs, each
 // a reason in lines that start with "#", then lines "SCENARIOS: PATTERN", the
-// pattern a regular expression that a whole line of Differences must match.
+// pattern a regular expression that a whole line of Differences must match. "? "
+// in front of a line says that the difference need not occur in every run.
 func KnownDifferences() ([]*Known, error) {
 	var known []*Known
 	var reason []string
@@ -127,6 +130,7 @@ func KnownDifferences() ([]*Known, error) {
 		if !ok {
 			return nil, fmt.Errorf("probe: differences.txt:%d: %q, want SCENARIOS: PATTERN", n, line)
 		}
+		scenarios, sometimes := strings.CutPrefix(scenarios, "? ")
 		if len(reason) == 0 {
 			return nil, fmt.Errorf("probe: differences.txt:%d: no reason, want lines with # before", n)
 		}
@@ -137,7 +141,7 @@ func KnownDifferences() ([]*Known, error) {
 		if err != nil {
 			return nil, fmt.Errorf("probe: differences.txt:%d: %w", n, err)
 		}
-		known = append(known, &Known{Line: n, Reason: strings.Join(reason, " "), Scenarios: scenarios, Pattern: re})
+		known = append(known, &Known{Line: n, Reason: strings.Join(reason, " "), Scenarios: scenarios, Pattern: re, Sometimes: sometimes})
 	}
 	return known, scanner.Err()
 }

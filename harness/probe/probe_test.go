@@ -105,7 +105,7 @@ func TestTheHarnessAnswersAsEnvoyDoes(t *testing.T) {
 		}
 	}
 	for _, k := range known {
-		if k.Uses == 0 {
+		if k.Uses == 0 && !k.Sometimes {
 			t.Errorf("differences.txt:%d: %s: %s no longer occurs: delete it", k.Line, k.Scenarios, k.Pattern)
 		}
 	}
