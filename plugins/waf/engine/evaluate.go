@@ -42,6 +42,10 @@ func (t *Transaction) run(phase int) *Interruption {
 			continue
 		case r.kind == scanned && !t.maybe(r):
 			continue
+		case r.gate >= 0:
+			if v := &t.tx[r.gate]; !v.set || !t.compare(r, v.integer()) {
+				continue
+			}
 		}
 		t.matchedVars = t.matchedVars[:0]
 		if t.chain(r) && r.SkipAfter != "" {
@@ -198,11 +202,13 @@ func (t *Transaction) tryCandidates(r *rule, target *target) (matched bool) {
 				if k > 0 && !t.changed(hit, r.pipe, k) {
 					continue
 				}
+				// The scan has tried the operator.
 				value := t.strings[hit.strings+int32(t.nodes[hit.nodes+t.e.checks[id].node])]
-				if t.match(r, value) {
-					t.matched(r, target.Variable.String(), t.nameOf(unit, int(hit.entry)), value)
-					matched = true
+				if r.capture {
+					t.captures(r, value)
 				}
+				t.matched(r, target.Variable.String(), t.nameOf(unit, int(hit.entry)), value)
+				matched = true
 			}
 		}
 	}
@@ -428,24 +434,33 @@ func (t *Transaction) match(r *rule, value string) bool {
 	var ok bool
 	switch {
 	case o.whole:
-		if ok = true; r.capture {
-			t.tx[0].setText(value)
-		}
+		ok = true
 	case o.kind == opRegex:
-		if ok = o.dfa.Match(value); ok && r.capture {
-			t.capture(o, value)
-		}
+		ok = o.dfa.Match(value)
 	case o.kind == opNumber:
 		return t.compare(r, atoi(value))
 	case o.found:
-		ok = r.kind == scanned || t.finds(o, value)
+		ok = t.finds(o, value)
 	default:
 		ok = o.other.Match(value, t.argument(o))
-		if ok && r.capture {
-			t.captureOther(o, value)
-		}
+	}
+	if ok && r.capture {
+		t.captures(r, value)
 	}
 	return ok != r.Negated
+}
+
+// captures sets TX:0 to TX:9 to what the operator of a rule found in a value that
+// it matches.
+func (t *Transaction) captures(r *rule, value string) {
+	switch o := &t.e.ops[r.Operator]; {
+	case o.whole:
+		t.tx[0].setText(value)
+	case o.kind == opRegex:
+		t.capture(o, value)
+	case o.other != nil:
+		t.captureOther(o, value)
+	}
 }
 
 // finds looks for the phrases of a pm in a value that was not scanned.

@@ -121,7 +121,8 @@ type rule struct {
 	index   int32 // of the rule that begins the chain
 	kind    ruleKind
 	level   int
-	capture bool // TX:0 to TX:9 are read by some rule
+	gate    int32 // the TX variable that the rule compares with a number, else -1
+	capture bool  // TX:0 to TX:9 are read by some rule
 	targets []target
 	// checks of a rule whose values are scanned: one, or with multiMatch one for
 	// each step.
@@ -292,7 +293,7 @@ func (e *Engine) path(at int32) []int32 {
 }
 
 func (e *Engine) linkRule(r *rule, source *ruleset.SecRule, index int32, level int) {
-	r.SecRule, r.index, r.level = source, index, level
+	r.SecRule, r.index, r.level, r.gate = source, index, level, -1
 	r.pipe = e.path(e.nodeOf[source.Pipeline])
 	for i := range source.Targets {
 		r.targets = append(r.targets, e.linkTarget(&source.Targets[i]))
@@ -307,6 +308,9 @@ func (e *Engine) linkRule(r *rule, source *ruleset.SecRule, index int32, level i
 		e.linkChecks(r)
 	default:
 		r.kind = plain
+		if t := &r.targets[0]; len(r.targets) == 1 && t.slot >= 0 && !t.Count && len(t.Exclusions) == 0 && e.ops[r.Operator].kind == opNumber && len(r.pipe) == 1 {
+			r.gate = t.slot
+		}
 	}
 	if source.Chain != nil {
 		r.chain = new(rule)

@@ -69,6 +69,11 @@ func (e *Engine) linkGroup(g *group, probes []probe) {
 func (e *Engine) requires(i int) (sets []transform.ByteSet, minLen int) {
 	o := &e.ops[i]
 	switch {
+	case o.found:
+		if source := &e.set.Operators[i]; source.MinLen > 0 {
+			return []transform.ByteSet{source.Needs}, source.MinLen
+		}
+	case o.whole:
 	case o.kind == opRegex:
 		facts := o.program.Facts()
 		for j := range facts.Sets {

@@ -45,6 +45,7 @@ type scratch struct {
 	lengths []int32
 	bits    []uint64
 	out     []int32
+	tried   []try
 	found   []uint64
 }
 
@@ -193,16 +194,20 @@ func (t *Transaction) made(s string) uint8 {
 // text is bytes that do not change as a string.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// keep sets the bits of those checks whose literals are there and tells whether
-// there are any.
+// keep tries the checks that a value may match, sets the bits of those it does,
+// and tells whether there are any. An operator is tried once on a string, however
+// many checks ask for it.
 func (t *Transaction) keep(checks []int32) bool {
 	w := &t.scratch
 	any := false
 	last := uint8(unknown)
-	for _, id := range checks {
+	w.tried = w.tried[:0]
+	for i, id := range checks {
 		c := &t.e.checks[id]
-		if c.group >= 0 {
-			if at := w.at[c.node]; at != last {
+		o := &t.e.ops[c.op]
+		at := w.at[c.node]
+		if c.group >= 0 && (o.found || t.many(checks[i:], at)) {
+			if at != last {
 				last = at
 				clear(w.found)
 				t.e.set.Literals.Scan(w.strings[at], w.found)
@@ -211,8 +216,54 @@ func (t *Transaction) keep(checks []int32) bool {
 				continue
 			}
 		}
-		w.bits[id>>6] |= 1 << (id & 63)
-		any = true
+		if o.found || t.tries(c.op, at) {
+			w.bits[id>>6] |= 1 << (id & 63)
+			any = true
+		}
 	}
 	return any
+}
+
+// many tells whether it pays to look for literals in a string: one pass over it
+// costs as much as some automata.
+func (t *Transaction) many(checks []int32, at uint8) bool {
+	n := 0
+	for _, id := range checks {
+		if c := &t.e.checks[id]; c.group >= 0 && t.scratch.at[c.node] == at {
+			if n++; n == worthAScan {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+const worthAScan = 3
+
+// try is an operator tried on a string.
+type try struct {
+	op int32
+	at uint8
+	ok bool
+}
+
+// tries tells whether an operator matches a string.
+func (t *Transaction) tries(op int32, at uint8) bool {
+	w := &t.scratch
+	for i := range w.tried {
+		if w.tried[i].op == op && w.tried[i].at == at {
+			return w.tried[i].ok
+		}
+	}
+	o := &t.e.ops[op]
+	ok := o.whole
+	switch {
+	case ok:
+	case o.kind == opRegex:
+		ok = o.dfa.Match(w.strings[at])
+	default:
+		ok = o.other.Match(w.strings[at], o.static)
+	}
+	w.tried = append(w.tried, try{op, at, ok})
+	return ok
 }

@@ -47,7 +47,8 @@ func (n *names) macro(m ruleset.Macro) {
 // text only if a rule looks at them as such.
 type txVar struct {
 	set    bool
-	number bool
+	number bool // n is the value, and s is nothing
+	known  bool // n is what s comes to as a number
 	n      int
 	s      string
 }
@@ -79,10 +80,10 @@ func (v *txVar) plus(n int) {
 
 // integer is the value as numeric operators read it: 0 for text.
 func (v *txVar) integer() int {
-	if v.number {
-		return v.n
+	if !v.number && !v.known {
+		v.n, v.known = atoi(v.s), true
 	}
-	return atoi(v.s)
+	return v.n
 }
 
 // named is a TX variable whose name came from a macro.

@@ -84,6 +84,10 @@ func (w *writer) set(s *Set) {
 			w.string(o.Data)
 		}
 		w.program(o.Regex)
+		for _, word := range o.Needs {
+			w.int64(int64(word))
+		}
+		w.int(o.MinLen)
 	}
 	w.int(s.LiteralOperators)
 	w.bool(s.Literals != nil)
@@ -313,9 +317,14 @@ func (r *reader) set() *Set {
 			s.Pipelines[i][j] = id
 		}
 	}
-	s.Operators = make([]Operator, r.length(4))
+	s.Operators = make([]Operator, r.length(9))
 	for i := range s.Operators {
-		s.Operators[i] = Operator{Name: r.string(), Argument: r.string(), Data: r.string(), Regex: r.program()}
+		o := &s.Operators[i]
+		*o = Operator{Name: r.string(), Argument: r.string(), Data: r.string(), Regex: r.program()}
+		for j := range o.Needs {
+			o.Needs[j] = uint64(r.int64())
+		}
+		o.MinLen = r.int()
 	}
 	s.LiteralOperators = r.within(0, len(s.Operators)+1)
 	if r.bool() {

@@ -119,6 +119,11 @@ type Operator struct {
 	Data string
 	// Regex is the program of rx, else nil.
 	Regex *regex.Program
+	// Needs are bytes of which a value has at least one that has a phrase of a pm,
+	// and MinLen is the length of its shortest phrase. They are set where Literals
+	// decide the operator.
+	Needs  transform.ByteSet
+	MinLen int
 }
 
 // EffectKind is a kind of effect.
