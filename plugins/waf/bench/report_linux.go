@@ -58,8 +58,8 @@ func report(runs []*run, missing []string) error {
 		}
 	}
 	fmt.Print("\nStart and memory (RSS of the whole process, MB; in parentheses what it is over no filter).\n\n")
-	fmt.Println("| variant | module, KB | ready after | processor time until then | idle | after the first seconds of load | after all rounds | a second worker adds, idle | and processor time to start |")
-	fmt.Println("|---|---|---|---|---|---|---|---|---|")
+	fmt.Println("| variant | module, KB | ready after | processor time until then | idle | after the first seconds of load | after all rounds | a second worker adds, idle |")
+	fmt.Println("|---|---|---|---|---|---|---|---|")
 	for _, r := range runs {
 		if r.resources == nil {
 			continue
@@ -94,9 +94,9 @@ func reportResources(runs []*run, r *run) error {
 	fmt.Printf("| %s | %d | %v | %v | %s | %s | %s |", r.name, res.size/1000, res.ready.Round(10*time.Millisecond), res.readyCPU.Round(10*time.Millisecond),
 		memory(res.idle, base.idle), memory(res.warm, base.warm), memory(loaded, baseLoaded))
 	if res.second != nil {
-		fmt.Printf(" %.1f | %v |\n", mb(res.second.idle)-mb(res.idle), (res.second.readyCPU - res.readyCPU).Round(time.Millisecond))
+		fmt.Printf(" %.1f |\n", mb(res.second.idle)-mb(res.idle))
 	} else {
-		fmt.Println(" | |")
+		fmt.Println(" |")
 	}
 	return nil
 }
