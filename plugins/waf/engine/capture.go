@@ -57,7 +57,7 @@ func (e *Engine) readsBefore(r *rule) bool {
 			return true
 		}
 	}
-	return r.Operator >= 0 && macroReads(e.ops[r.Operator].macro)
+	return r.Operator >= 0 && e.ops[r.Operator].macro != nil && macroReads(sources(e.ops[r.Operator].macro))
 }
 
 // readsAfter tells whether its effects do, which run after it has captured.
@@ -68,6 +68,14 @@ func (e *Engine) readsAfter(r *rule) bool {
 		}
 	}
 	return false
+}
+
+func sources(m macro) ruleset.Macro {
+	var source ruleset.Macro
+	for i := range m {
+		source = append(source, *m[i].Token)
+	}
+	return source
 }
 
 func macroReads(m ruleset.Macro) bool {

@@ -49,9 +49,9 @@ func (t *Transaction) matched(r *rule, variable, name, value string) {
 // say expands the message of a rule, and its logdata.
 func (t *Transaction) say(r *rule) {
 	if m, err := ruleset.ParseMacro(r.Message); err == nil && r.Message != "" {
-		t.said.Message = strings.Clone(t.expand(m))
+		t.said.Message = strings.Clone(t.expand(t.e.linkMessage(m)))
 		if m, err = ruleset.ParseMacro(r.LogData); err == nil {
-			t.said.Data = strings.Clone(t.expand(m))
+			t.said.Data = strings.Clone(t.expand(t.e.linkMessage(m)))
 		}
 	}
 }
@@ -68,7 +68,7 @@ func (t *Transaction) effect(x *effect) {
 	case ruleset.SetVar:
 		t.setVar(x)
 	case ruleset.SetEnv:
-		t.setEnv(t.expand(x.Key), t.expand(x.Value))
+		t.setEnv(t.expand(x.key), t.expand(x.value))
 	case ruleset.CtlForceRequestBodyVariable:
 		t.requestBody.force = on(x.Text)
 	case ruleset.CtlForceResponseBodyVariable:
@@ -120,7 +120,7 @@ func (t *Transaction) setVar(x *effect) {
 	var v *txVar
 	if x.slot >= 0 {
 		v = &t.tx[x.slot]
-	} else if v = t.variable(lower(t.expand(x.Key)), !x.Remove); v == nil {
+	} else if v = t.named(lower(t.expand(x.key)), x); v == nil {
 		return
 	}
 	switch {
@@ -131,11 +131,11 @@ func (t *Transaction) setVar(x *effect) {
 		v.plus(x.add)
 		return
 	}
-	if n, ok := t.scoreOf(x.Value); ok {
+	if n, ok := t.scoreOf(x.value); ok {
 		v.plus(n)
 		return
 	}
-	value := t.expand(x.Value)
+	value := t.expand(x.value)
 	if value == "" || value[0] != '+' && value[0] != '-' {
 		v.setText(value)
 		return
@@ -157,13 +157,21 @@ func (t *Transaction) setVar(x *effect) {
 	v.plus(n)
 }
 
-// scoreOf is what "+%{tx.name}" adds, if the variable is counted as a number.
-func (t *Transaction) scoreOf(m ruleset.Macro) (int, bool) {
-	if len(m) != 2 || m[0].Variable != ruleset.NoVariable || m[0].Text != "+" || m[1].Variable == ruleset.NoVariable || m[1].Variable.String() != "TX" {
+// named is the TX variable with a name that a macro gave.
+func (t *Transaction) named(name string, x *effect) *txVar {
+	if x.dynamic {
+		return t.dynamicVariable(name, !x.Remove)
+	}
+	return t.variable(name, !x.Remove)
+}
+
+// scoreOf is what "+%{tx.name}" adds, if the variable is a number.
+func (t *Transaction) scoreOf(m macro) (int, bool) {
+	if len(m) != 2 || m[0].Text != "+" || m[0].Variable != ruleset.NoVariable || m[1].slot < 0 {
 		return 0, false
 	}
-	v := t.variable(m[1].Key, false)
-	if v == nil || !v.set {
+	v := &t.tx[m[1].slot]
+	if !v.set {
 		return 0, false
 	}
 	if v.number {
@@ -184,70 +192,6 @@ func (t *Transaction) setEnv(name, value string) {
 	t.add(ruleset.Env, name, value)
 }
 
-// expandInt expands a macro to a number.
-func (t *Transaction) expandInt(m ruleset.Macro) int {
-	if len(m) == 1 && m[0].Variable.String() == "TX" {
-		if v := t.variable(m[0].Key, false); v != nil && v.set {
-			return v.integer()
-		}
-	}
-	return atoi(t.expand(m))
-}
-
-// expand expands a macro. The result lives as long as the transaction.
-func (t *Transaction) expand(m ruleset.Macro) string {
-	switch len(m) {
-	case 0:
-		return ""
-	case 1:
-		return t.token(&m[0])
-	}
-	// Tokens may use the arena themselves.
-	var parts [8]string
-	list := parts[:0]
-	for i := range m {
-		list = append(list, t.token(&m[i]))
-	}
-	start := len(t.arena)
-	for _, part := range list {
-		t.arena = append(t.arena, part...)
-	}
-	return text(t.arena[start:])
-}
-
-// token is the first value of a variable, or the text of a macro.
-func (t *Transaction) token(k *ruleset.Token) string {
-	if k.Variable == ruleset.NoVariable {
-		return k.Text
-	}
-	v := k.Variable.Variable()
-	for _, c := range v.Shows {
-		switch {
-		case c == ruleset.TX:
-			if v := t.variable(k.Key, false); v != nil && v.set {
-				return v.text()
-			}
-		case c == ruleset.Rule:
-			return t.ruleValue(k.Key)
-		case c == ruleset.MatchedVars:
-			for i := range t.matchedVars {
-				if name := t.full(t.matchedVars[i].nameOfMatch); lower(name) == k.Key {
-					return t.matchedVars[i].value
-				}
-			}
-		case !c.Keyed():
-			return t.value(c)
-		default:
-			for i := range t.keyed[c] {
-				if e := &t.keyed[c][i]; e.lower == k.Key {
-					return e.value
-				}
-			}
-		}
-	}
-	return k.Text
-}
-
 var ruleNames = [...]string{"id", "msg", "rev", "severity"}
 
 // ruleValue is a member of RULE: what the rule that runs says of itself.
@@ -258,7 +202,7 @@ func (t *Transaction) ruleValue(name string) string {
 		return strconv.Itoa(t.e.rules[r.index].ID)
 	case "msg":
 		if m, err := ruleset.ParseMacro(r.Message); err == nil {
-			return t.expand(m)
+			return t.expand(t.e.linkMessage(m))
 		}
 	case "rev":
 		return r.Revision

@@ -46,6 +46,7 @@ type Engine struct {
 	levels   int                              // see gate.go
 	levelVar int32
 	selects  []*regex.DFA
+	uses     [ruleset.NumCollections]bool
 	vars     names
 	cache    *regex.Cache
 	// sets are the further sets of probes.
@@ -62,7 +63,7 @@ type op struct {
 	other   operator.Operator
 	name    string
 	static  string // the argument, if it has no macros
-	macro   ruleset.Macro
+	macro   macro
 	number  int  // the argument as a number, for the numeric operators
 	group   int  // in the literals of the set, -1 for none
 	found   bool // the literals alone decide
@@ -164,9 +165,13 @@ type target struct {
 type effect struct {
 	*ruleset.Effect
 	slot  int32 // of the TX variable, -1 if its name has macros
-	add   int   // what a fixed "+5" adds
-	adds  bool
-	rules []int32 // of a ctl that means rules
+	key   macro
+	value macro
+	// dynamic says that no name that key gives is numbered.
+	dynamic bool
+	add     int // what a fixed "+5" adds
+	adds    bool
+	rules   []int32 // of a ctl that means rules
 }
 
 // step is a rule in a phase, with the step that skipAfter leads to.
@@ -211,6 +216,10 @@ func New(set *ruleset.Set, o Options) (*Engine, error) {
 	return e, nil
 }
 
+// Uses tells whether some rule looks at a collection. What none looks at need not
+// be asked of the proxy.
+func (e *Engine) Uses(c ruleset.Collection) bool { return e.uses[c] }
+
 func (e *Engine) linkOperators() error {
 	e.ops = make([]op, len(e.set.Operators))
 	for i := range e.set.Operators {
@@ -241,7 +250,7 @@ func (e *Engine) linkOperators() error {
 				return fmt.Errorf("@%s: %w", o.Name, err)
 			}
 			if _, static := m.Static(); !static {
-				linked.macro = m
+				linked.macro = e.linkMacro(m)
 			}
 		}
 		switch o.Name {
@@ -320,6 +329,9 @@ func (e *Engine) linkRule(r *rule, source *ruleset.SecRule, index int32, level i
 
 func (e *Engine) linkTarget(source *ruleset.Target) target {
 	v := source.Variable.Variable()
+	for _, c := range v.Shows {
+		e.uses[c] = true
+	}
 	t := target{Target: source, shows: v.Shows, slot: -1}
 	if source.Regex >= 0 {
 		t.regex = e.selects[source.Regex]
@@ -335,6 +347,9 @@ func (e *Engine) linkTarget(source *ruleset.Target) target {
 func (e *Engine) linkSlots() {
 	for i := range e.rules {
 		for r := &e.rules[i]; r != nil; r = r.chain {
+			for j := range r.effects {
+				r.effects[j].dynamic = e.dynamicOnly(r.effects[j].key)
+			}
 			for j := range r.targets {
 				t := &r.targets[j]
 				if len(t.shows) != 1 || t.shows[0] != ruleset.TX || t.slot >= 0 {
@@ -492,7 +507,9 @@ func (e *Engine) linkEffect(source *ruleset.Effect) effect {
 				}
 			}
 		}
-		e.vars.macro(source.Value)
+		linked.key, linked.value = e.linkMacro(source.Key), e.linkMacro(source.Value)
+	case ruleset.SetEnv:
+		linked.key, linked.value = e.linkMacro(source.Key), e.linkMacro(source.Value)
 	case ruleset.CtlRuleRemoveByID, ruleset.CtlRuleRemoveByMsg, ruleset.CtlRuleRemoveByTag,
 		ruleset.CtlRuleRemoveTargetByID, ruleset.CtlRuleRemoveTargetByMsg, ruleset.CtlRuleRemoveTargetByTag:
 		for i := range e.rules {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"gatehouse/plugins/waf/operator"
-	"gatehouse/plugins/waf/ruleset"
 )
 
 // names numbers the TX variables that the rules name, so that most reads and
@@ -32,15 +31,6 @@ func (n *names) slot(name string) int32 {
 		n.list = append(n.list, name)
 	}
 	return at
-}
-
-// macro numbers the TX variables of a macro.
-func (n *names) macro(m ruleset.Macro) {
-	for i := range m {
-		if m[i].Variable != ruleset.NoVariable && m[i].Variable.String() == "TX" {
-			n.slot(m[i].Key)
-		}
-	}
 }
 
 // txVar is the value of a TX variable. Scores are counted as numbers and become
@@ -99,6 +89,11 @@ func (t *Transaction) variable(name string, make bool) *txVar {
 	if at, ok := t.e.vars.number[name]; ok {
 		return &t.tx[at]
 	}
+	return t.dynamicVariable(name, make)
+}
+
+// dynamicVariable is variable for a name that is not numbered.
+func (t *Transaction) dynamicVariable(name string, make bool) *txVar {
 	for i := range t.dynamic {
 		if t.dynamic[i].name == name {
 			return &t.dynamic[i].txVar
