@@ -32,4 +32,5 @@
 //	finding_info.analytic      the first rule that matched, related_analytics the others
 //	risk_score                 the sum of what the rules score
 //	unmapped                   plugin, mode, outcome and route, by our names; of each rule target, tags, severity
+//	unmapped.omitted_rules     ids of the rules beyond the first 16, which have nothing else in the event
 package event

@@ -8,9 +8,11 @@ import (
 )
 
 // Bounds of the findings of an event. Their texts are those of rules, so that the
-// bounds keep an event readable rather than safe.
+// bounds keep an event readable rather than safe. Of what goes beyond maxFindings
+// the ids are written, up to maxOmitted of them.
 const (
 	maxFindings   = 16
+	maxOmitted    = 112
 	maxRuleText   = 256
 	maxTags       = 16
 	maxTag        = 64
@@ -75,6 +77,11 @@ func (w *Writer) findings(l *line, e *Event) {
 	l.closeArray()
 	if more := len(e.Findings) - written(e); more > 0 {
 		l.integer("findings_omitted", int64(more))
+		l.list("omitted_rules")
+		for i := range e.Findings[written(e):][:min(more, maxOmitted)] {
+			l.number(int64(e.Findings[written(e)+i].ID))
+		}
+		l.closeArray()
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 func TestFindingsAreBounded(t *testing.T) {
 	long := strings.Repeat("a", 1000)
 	e := Event{Class: DetectionFinding, Reason: "anomaly_score", Method: "GET", Path: "/"}
-	for i := range 40 {
+	for i := range 140 {
 		e.Findings = append(e.Findings, policy.Finding{ID: i + 1, Severity: long, Message: long, Target: long, Tags: strings.Split(strings.Repeat(long+" ", 30), " ")})
 	}
 	got := NewWriter(&Config{}, "waf", "").Append(nil, &e)
@@ -25,15 +25,19 @@ func TestFindingsAreBounded(t *testing.T) {
 		} `json:"finding_info"`
 		Unmapped struct {
 			Findings []struct{ Tags []string }
-			Omitted  int `json:"findings_omitted"`
+			Omitted  int   `json:"findings_omitted"`
+			Rules    []int `json:"omitted_rules"`
 		}
 	}
 	if err := json.Unmarshal(got, &event); err != nil {
 		t.Fatal(err)
 	}
 	u := event.Unmapped
-	if len(event.FindingInfo.Related) != 15 || len(u.Findings) != 16 || u.Omitted != 24 || len(u.Findings[0].Tags) != 16 {
-		t.Errorf("%d related, %d findings, %d omitted, %d tags; want 15, 16, 24, 16", len(event.FindingInfo.Related), len(u.Findings), u.Omitted, len(u.Findings[0].Tags))
+	if len(event.FindingInfo.Related) != 15 || len(u.Findings) != 16 || u.Omitted != 124 || len(u.Findings[0].Tags) != 16 {
+		t.Errorf("%d related, %d findings, %d omitted, %d tags; want 15, 16, 124, 16", len(event.FindingInfo.Related), len(u.Findings), u.Omitted, len(u.Findings[0].Tags))
+	}
+	if len(u.Rules) != 112 || u.Rules[0] != 17 || u.Rules[111] != 128 {
+		t.Errorf("omitted rules %v, want 17 to 128", u.Rules)
 	}
 }
 

@@ -67,6 +67,12 @@ func (l *line) integer(key string, n int64) {
 	l.b = strconv.AppendInt(l.b, n, 10)
 }
 
+// number writes an item of a list of integers.
+func (l *line) number(n int64) {
+	l.comma()
+	l.b = strconv.AppendInt(l.b, n, 10)
+}
+
 // text writes a string of at most most bytes, the rest replaced by an ellipsis.
 func (l *line) text(key, s string, most int) {
 	if s == "" {
