@@ -39,13 +39,17 @@ bin/harness: FORCE
 .PHONY: FORCE
 FORCE:
 
-## demo: replay a recording in the harness and in a real Envoy, side by side
+## demo: replay recordings in the harness and in a real Envoy, side by side
 .PHONY: demo
 demo: build $(NEEDS_ENVOY)
 	bin/harness compare \
 	  --plugin dist/jwt-audience.wasm --config plugins/jwtaudience/testdata/orders.config.json \
 	  --traffic plugins/jwtaudience/testdata/orders.har \
 	  --envoy-config envoy-configs/jwt-audience/envoy.yaml
+	bin/harness compare --allow-on-headers-stop-iteration \
+	  --plugin dist/waf.wasm --config plugins/waf/testdata/shop.config.json \
+	  --traffic plugins/waf/testdata/shop.txtar \
+	  --envoy-config envoy-configs/waf/envoy.yaml
 
 ## test: run every test, those in a real Envoy included
 .PHONY: test
