@@ -111,10 +111,17 @@ func latency(took []time.Duration, q float64, enough int) string {
 
 func mb(bytes uint64) float64 { return float64(bytes) / 1e6 }
 
+// apis is level 1 with the methods and content types of APIs allowed, as
+// waftest.APIPolicy does it.
+const apis = `{"crs":{"variables":{
+	"allowed_methods":"GET HEAD POST OPTIONS PUT PATCH DELETE",
+	"allowed_request_content_type":"|application/x-www-form-urlencoded| |multipart/form-data| |text/xml| |application/xml| |application/soap+xml| |application/json| |text/plain| |application/x-ndjson| |application/json-patch+json| |application/merge-patch+json| |application/vnd.api+json| |application/grpc-web-text|"}}}`
+
 // grow sends the waf plugin many different requests and prints what its memory
 // came to. Such traffic has some that rules refuse.
 func grow(ctx context.Context, plugins []plugin, upstream string, requests int) error {
 	p := plugins[slices.IndexFunc(plugins, func(p plugin) bool { return p.name == ours })]
+	p.configuration = apis
 	process, res, err := launch(ctx, p, upstream, 1)
 	if err != nil {
 		return err
