@@ -39,24 +39,13 @@ func (i *inspection) RequestHeaders(r *policy.Request, end bool) policy.Decision
 	if i.route.mode == policy.Shadow {
 		tx.DetectionOnly()
 	}
-	host, _ := r.Headers.First(":authority")
 	client, port := address(r.Source())
 	server, serverPort := "", 0
 	if value, ok := r.Attribute("destination", "address"); ok {
 		server, serverPort = address(string(value))
 	}
 	tx.Connection(client, port, server, serverPort)
-	path, _ := r.Headers.First(":path")
-	tx.Request(i.method, path, r.Protocol())
-	tx.ServerName(host)
-	if host != "" {
-		tx.RequestHeader("host", host)
-	}
-	for _, h := range r.Headers {
-		if h.Name != "" && h.Name[0] != ':' && (h.Name != "host" || host == "") {
-			tx.RequestHeader(h.Name, h.Value)
-		}
-	}
+	head(tx, r, end)
 	if stop := tx.RequestHeaders(); stop != nil {
 		return i.deny(stop, 1)
 	}
@@ -75,6 +64,42 @@ func (i *inspection) RequestHeaders(r *policy.Request, end bool) policy.Decision
 		d.RemoveHeaders = plainResponses
 	}
 	return d
+}
+
+// head tells the rules the request line and the header fields as the client wrote
+// them, as far as the proxy lets it be known.
+func head(tx *engine.Transaction, r *policy.Request, end bool) {
+	method, _ := r.Headers.First(":method")
+	target, hasPath := r.Headers.First(":path")
+	authority, hasHost := r.Headers.First(":authority")
+	if method == "CONNECT" && !hasPath {
+		target = authority // RFC 9112, Section 3.2.3
+	}
+	protocol := r.Protocol()
+	tx.Request(method, target, protocol)
+	tx.ServerName(authority)
+	if hasHost {
+		tx.RequestHeader("host", authority)
+	}
+	chunked := !end && strings.HasPrefix(protocol, "HTTP/1") && method != "CONNECT"
+	for _, h := range r.Headers {
+		switch h.Name {
+		case "host":
+			if hasHost {
+				continue
+			}
+		case "content-length", "transfer-encoding", "upgrade":
+			chunked = false
+		}
+		if h.Name != "" && h.Name[0] != ':' {
+			tx.RequestHeader(h.Name, h.Value)
+		}
+	}
+	// RFC 9112, Section 6.3: a request with a body that has no length has a transfer
+	// coding. Envoy takes the field away, and codings other than chunked it refuses.
+	if chunked {
+		tx.RequestHeader("transfer-encoding", "chunked")
+	}
 }
 
 // plainResponses are the headers without which an upstream does not compress.
@@ -204,8 +229,9 @@ func (i *inspection) score(phase int) int {
 	return score
 }
 
-// maxFindings is how many rules one event names.
-const maxFindings = 32
+// maxFindings is how many rules are kept for the event of a stream: all that it
+// names, the most of them by their ids alone.
+const maxFindings = 128
 
 // report makes findings of the rules that matched since it was last called. They
 // hold the text of rules only, nothing of the message.
