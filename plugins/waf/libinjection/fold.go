@@ -22,6 +22,14 @@ func (l *lexer) fold() int {
 	var comment token
 	commented := false // whether comment was read last
 	for {
+		if left == 0 && n == 1 && tok[0].inert {
+			if n, more, commented = l.settle(); n == 0 {
+				return 0
+			}
+			if commented {
+				comment = tok[n]
+			}
+		}
 		if n >= maxTokens && l.enclosed() {
 			if n > maxTokens {
 				tok[1] = tok[maxTokens]
@@ -103,6 +111,50 @@ func (l *lexer) fold() int {
 	}
 	// a token more was read to know about the last one
 	return min(left, maxTokens)
+}
+
+// settle reads tokens behind the first one for as long as nothing is ever folded
+// with them. It returns how many there are, whether there may be more, and whether
+// a comment was read last, which is none of them. It returns 0 if no fingerprint
+// begins with their kinds, so that it does not matter what follows.
+//
+// What foldTwo and foldThree do to a number or a word depends on an operator, a
+// separator or a bracket behind it, but for words with a role and the beginnings
+// of phrases. All others are inert: if the first tokens are, they are the first
+// ones of the fingerprint. Only evil tokens make that another one.
+func (l *lexer) settle() (n int, more, commented bool) {
+	s := uint16(0)
+	for n = 1; ; n++ {
+		t := &l.tokens[n-1]
+		if !t.inert || n > maxTokens {
+			return n, true, false
+		}
+		next, known := nextState(s, t.kind)
+		if !known && l.harmless() {
+			return 0, false, false
+		}
+		if !known {
+			return n, true, false
+		}
+		s = next
+		t = &l.tokens[n]
+		if !l.next(t) {
+			return n, false, false
+		}
+		if t.kind == kindComment {
+			return n, true, true
+		}
+	}
+}
+
+// harmless tells that there cannot be evil tokens in the value.
+func (l *lexer) harmless() bool {
+	if !l.known {
+		l.known = true
+		l.evil = strings.IndexByte(l.s, '*') >= 0 && strings.Contains(l.s, "/*") ||
+			strings.IndexByte(l.s, '{') >= 0 && strings.IndexByte(l.s, '`') >= 0
+	}
+	return !l.evil
 }
 
 // enclosed tells whether the first five tokens are an operand in brackets.

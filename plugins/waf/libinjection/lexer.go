@@ -10,6 +10,8 @@ type lexer struct {
 	mysql  bool // whether comments are read as MySQL does
 	mixed  bool // whether MySQL would read a comment in another way
 	read   int  // tokens that were read
+	evil   bool // whether there may be evil tokens, if that is known
+	known  bool
 	tokens [maxTokens + 3]token
 }
 
@@ -19,6 +21,7 @@ func (l *lexer) next(t *token) bool {
 	s, pos := l.s, l.pos
 	if pos == 0 && l.quote != 0 {
 		l.pos = t.text(s, 0, l.quote)
+		t.inert = true
 		l.read++
 		return true
 	}
@@ -135,13 +138,15 @@ func (t *token) wordAt(s string, pos int) int {
 			w := sqlWords.findFolded(s[pos : pos+i])
 			if kind := sqlWords.entries[w].value; kind != 0 && kind != kindBareword {
 				t.set(kind, pos, i)
-				t.word, t.unary = w, t.is(roleNot)
+				t.word = w
+				t.unary = t.is(roleNot)
 				return pos + i
 			}
 		}
 	}
 	if n > maxText {
 		t.n = maxText
+		t.inert = true
 		return end
 	}
 	t.n = uint8(n)
@@ -150,10 +155,12 @@ func (t *token) wordAt(s string, pos int) int {
 	} else {
 		t.word = sqlWords.find(s[pos:end])
 	}
-	if w := &sqlWords.entries[t.word]; w.value != 0 {
+	w := &sqlWords.entries[t.word]
+	if w.value != 0 {
 		t.kind = w.value
 		t.unary = w.roles&roleNot != 0 && w.n == t.n
 	}
+	t.inert = w.roles == 0
 	return end
 }
 
@@ -319,6 +326,7 @@ func (t *token) number(s string, pos int) int {
 	}
 	if !nothing {
 		t.set(kindNumber, pos, end-pos)
+		t.inert = true
 	}
 	return end
 }

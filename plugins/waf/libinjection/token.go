@@ -38,6 +38,7 @@ type token struct {
 	open  uint8 // the quote that the text follows, 0 for none
 	shut  uint8 // the quote that the text ends with, 0 for none
 	unary bool  // whether it is an operator that may have one operand
+	inert bool  // whether it is folded with no token like it, see lexer.settle
 }
 
 // set makes a token of n bytes, of which the first ones count.
@@ -62,6 +63,7 @@ const (
 	roleIn                     // IN and NOT IN
 	roleLike                   // LIKE and NOT LIKE
 	roleNot                    // NOT
+	roleFolds                  // all that are not inert
 )
 
 // The classes of bytes by what begins with them. What is not listed begins a
