@@ -49,6 +49,7 @@ type Engine struct {
 	uses     [ruleset.NumCollections]bool
 	vars     names
 	cache    *regex.Cache
+	memo     memo
 	// sets are the further sets of probes.
 	sets []transform.ByteSet
 	bits int // words of a set of checks
@@ -123,6 +124,7 @@ type rule struct {
 	kind    ruleKind
 	level   int
 	gate    int32 // the TX variable that the rule compares with a number, else -1
+	only    int32 // the one check of a rule whose values are scanned, else -1
 	capture bool  // TX:0 to TX:9 are read by some rule
 	targets []target
 	// checks of a rule whose values are scanned: one, or with multiMatch one for
@@ -302,7 +304,7 @@ func (e *Engine) path(at int32) []int32 {
 }
 
 func (e *Engine) linkRule(r *rule, source *ruleset.SecRule, index int32, level int) {
-	r.SecRule, r.index, r.level, r.gate = source, index, level, -1
+	r.SecRule, r.index, r.level, r.gate, r.only = source, index, level, -1, -1
 	r.pipe = e.path(e.nodeOf[source.Pipeline])
 	for i := range source.Targets {
 		r.targets = append(r.targets, e.linkTarget(&source.Targets[i]))
@@ -315,6 +317,9 @@ func (e *Engine) linkRule(r *rule, source *ruleset.SecRule, index int32, level i
 	case e.canScan(r):
 		r.kind = scanned
 		e.linkChecks(r)
+		if len(r.checks) == 1 {
+			r.only = r.checks[0]
+		}
 	default:
 		r.kind = plain
 		if t := &r.targets[0]; len(r.targets) == 1 && t.slot >= 0 && !t.Count && len(t.Exclusions) == 0 && e.ops[r.Operator].kind == opNumber && len(r.pipe) == 1 {

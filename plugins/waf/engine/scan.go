@@ -76,7 +76,7 @@ func (t *Transaction) candidates(level int) {
 		}
 		s.level = max(level, s.level)
 		for ; s.seen < n; s.seen++ {
-			t.scanValue(s, unit, s.seen)
+			t.scanValue(s, unit, u, s.seen)
 		}
 		for i, word := range s.union {
 			t.union[i] |= word
@@ -98,8 +98,19 @@ func (t *Transaction) at(unit *unit, i int) (name, value string) {
 }
 
 // scanValue finds the candidates of one value.
-func (t *Transaction) scanValue(s *scan, unit *unit, i int) {
+func (t *Transaction) scanValue(s *scan, unit *unit, u, i int) {
 	name, value := t.at(unit, i)
+	if len(unit.groups) == 1 {
+		name = ""
+	}
+	short := u < 256 && len(name)+len(value) <= memoBytes
+	slot := 0
+	if short {
+		slot = memoKey(uint8(u), name, value)
+		if t.e.memo.knows(slot, uint8(u), uint8(s.level), name, value) {
+			return
+		}
+	}
 	w := &t.scratch
 	begun, any := false, false
 	for g := range unit.groups {
@@ -127,6 +138,9 @@ func (t *Transaction) scanValue(s *scan, unit *unit, i int) {
 		}
 	}
 	if !any {
+		if short {
+			t.e.memo.learn(slot, uint8(u), uint8(s.level), name, value)
+		}
 		return
 	}
 	s.hits = append(s.hits, hit{int32(i), int32(len(t.words)), int32(len(t.strings)), int32(len(t.nodes))})
