@@ -121,22 +121,30 @@ func (l *lexer) fold() int {
 // What foldTwo and foldThree do to a number or a word depends on an operator, a
 // separator or a bracket behind it, but for words with a role and the beginnings
 // of phrases. All others are inert: if the first tokens are, they are the first
-// ones of the fingerprint. Only evil tokens make that another one.
+// ones of the fingerprint. The beginning of a phrase is as good as inert before an
+// inert token that is in no phrase; IN is a bareword there. Only evil tokens make
+// that another fingerprint.
 func (l *lexer) settle() (n int, more, commented bool) {
 	s := uint16(0)
+	head, known := false, true
 	for n = 1; ; n++ {
 		t := &l.tokens[n-1]
-		if !t.inert || n > maxTokens {
+		if n > maxTokens || !t.inert && !t.head || head && (t.word != 0 || !t.inert) {
 			return n, true, false
 		}
-		next, known := nextState(s, t.kind)
-		if !known && l.harmless() {
-			return 0, false, false
+		if known {
+			kind := t.kind
+			if t.head && t.is(roleIn) {
+				kind = kindBareword
+			}
+			s, known = nextState(s, kind)
 		}
-		if !known {
+		if head = t.head; !known && !head {
+			if l.harmless {
+				return 0, false, false
+			}
 			return n, true, false
 		}
-		s = next
 		t = &l.tokens[n]
 		if !l.next(t) {
 			return n, false, false
@@ -145,16 +153,6 @@ func (l *lexer) settle() (n int, more, commented bool) {
 			return n, true, true
 		}
 	}
-}
-
-// harmless tells that there cannot be evil tokens in the value.
-func (l *lexer) harmless() bool {
-	if !l.known {
-		l.known = true
-		l.evil = strings.IndexByte(l.s, '*') >= 0 && strings.Contains(l.s, "/*") ||
-			strings.IndexByte(l.s, '{') >= 0 && strings.IndexByte(l.s, '`') >= 0
-	}
-	return !l.evil
 }
 
 // enclosed tells whether the first five tokens are an operand in brackets.

@@ -63,10 +63,15 @@ func TestTables(t *testing.T) {
 		words[p[1]] = words[p[1]]
 	}
 	for word, e := range words {
-		if e.phrases != 0 || e.roles != 0 || strings.IndexByte("o&vtA", e.value) >= 0 {
+		switch {
+		case strings.IndexByte("o&vtA", e.value) >= 0 || e.roles&(roleCall|roleUser) != 0:
 			e.roles |= roleFolds
-			words[word] = e
+		case e.phrases != 0:
+			e.roles |= roleHead
+		case e.roles != 0:
+			e.roles |= roleFolds
 		}
+		words[word] = e
 	}
 	index := appendTable(t, &b, "sqlWords", "the words of SQL, and the parts of its phrases", 11, words)
 	b.WriteString("// phrases are sorted by their heads.\nvar phrases = [...]phrase{{}, ")

@@ -10,9 +10,10 @@ type lexer struct {
 	mysql  bool // whether comments are read as MySQL does
 	mixed  bool // whether MySQL would read a comment in another way
 	read   int  // tokens that were read
-	evil   bool // whether there may be evil tokens, if that is known
-	known  bool
 	tokens [maxTokens + 3]token
+
+	// harmless says that there is nothing in the value that makes an evil token.
+	harmless bool
 }
 
 // next reads a token and tells whether there was one.
@@ -160,7 +161,7 @@ func (t *token) wordAt(s string, pos int) int {
 		t.kind = w.value
 		t.unary = w.roles&roleNot != 0 && w.n == t.n
 	}
-	t.inert = w.roles == 0
+	t.inert, t.head = w.roles == 0, w.roles&roleHead != 0
 	return end
 }
 

@@ -1,9 +1,6 @@
 package libinjection
 
-import (
-	"math/bits"
-	"strings"
-)
+import "strings"
 
 // Fingerprint is the kinds of up to five tokens, for example "s&sos".
 type Fingerprint struct {
@@ -18,19 +15,26 @@ func (f Fingerprint) String() string { return string(f.kinds[:f.n]) }
 // so. It reads the value as it is and, if there is a quote in it, as what follows
 // such a quote.
 func SQLi(value string) (Fingerprint, bool) {
-	if value == "" {
+	// comments in comments or with a "!", and "{``"
+	harmless := (strings.IndexByte(value, '*') < 0 || !strings.Contains(value, "/*")) &&
+		(strings.IndexByte(value, '{') < 0 || strings.IndexByte(value, '`') < 0)
+	single, double := strings.IndexByte(value, '\'') >= 0, strings.IndexByte(value, '"') >= 0
+	plain := harmless && barren(value)
+	if plain && !single && !double {
 		return Fingerprint{}, false
 	}
-	l := lexer{s: value}
-	if f, found := l.try(0, false); found {
-		return f, true
-	}
-	if l.mixed {
-		if f, found := l.try(0, true); found {
+	l := lexer{s: value, harmless: harmless}
+	if !plain {
+		if f, found := l.try(0, false); found {
 			return f, true
 		}
+		if l.mixed {
+			if f, found := l.try(0, true); found {
+				return f, true
+			}
+		}
 	}
-	if strings.IndexByte(value, '\'') >= 0 {
+	if single {
 		if f, found := l.try('\'', false); found {
 			return f, true
 		}
@@ -40,7 +44,7 @@ func SQLi(value string) (Fingerprint, bool) {
 			}
 		}
 	}
-	if strings.IndexByte(value, '"') >= 0 {
+	if double {
 		return l.try('"', true)
 	}
 	return Fingerprint{}, false
@@ -74,22 +78,6 @@ func (l *lexer) try(quote byte, mysql bool) (f Fingerprint, found bool) {
 		return Fingerprint{}, false
 	}
 	return f, true
-}
-
-// state is a state of the automaton of fingerprints.
-type state struct {
-	kinds uint32 // which kinds may follow, by their bits in kindBits
-	next  uint16 // the first of nextStates that they lead to
-	ends  bool   // whether this is the end of a fingerprint
-}
-
-func nextState(from uint16, kind uint8) (uint16, bool) {
-	s := &states[from]
-	bit := kindBits[kind]
-	if s.kinds&bit == 0 {
-		return 0, false
-	}
-	return nextStates[int(s.next)+bits.OnesCount32(s.kinds&(bit-1))], true
 }
 
 // serious tells whether a fingerprint of an injection is one here, as the short

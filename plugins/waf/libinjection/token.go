@@ -39,6 +39,7 @@ type token struct {
 	shut  uint8 // the quote that the text ends with, 0 for none
 	unary bool  // whether it is an operator that may have one operand
 	inert bool  // whether it is folded with no token like it, see lexer.settle
+	head  bool  // whether it is inert before an inert token that is not a known word
 }
 
 // set makes a token of n bytes, of which the first ones count.
@@ -58,12 +59,13 @@ func (t *token) isUnary() bool { return t.unary && t.kind == kindOperator }
 
 // The roles of words that folding treats in their own ways.
 const (
-	roleCall uint8 = 1 << iota // a name that is a function before a bracket
-	roleUser                   // USER
-	roleIn                     // IN and NOT IN
-	roleLike                   // LIKE and NOT LIKE
-	roleNot                    // NOT
-	roleFolds                  // all that are not inert
+	roleCall  uint8 = 1 << iota // a name that is a function before a bracket
+	roleUser                    // USER
+	roleIn                      // IN and NOT IN
+	roleLike                    // LIKE and NOT LIKE
+	roleNot                     // NOT
+	roleHead                    // the beginning of a phrase that is inert before a word of none
+	roleFolds                   // all others that are not inert
 )
 
 // The classes of bytes by what begins with them. What is not listed begins a

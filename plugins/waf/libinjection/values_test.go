@@ -26,7 +26,43 @@ var prose = strings.Fields("Please leave it with the neighbour on the second flo
 func value(rng *rand.Rand, corpus []string) string {
 	pick := func(list []string) string { return list[rng.IntN(len(list))] }
 	var b strings.Builder
-	switch rng.IntN(8) {
+	switch rng.IntN(11) {
+	case 8: // words
+		for range 1 + rng.IntN(8) {
+			w := sqlWords.word(1 + rng.IntN(len(sqlWords.entries)-1))
+			switch rng.IntN(8) {
+			case 0:
+				w = strings.ToLower(w)
+			case 1:
+				w = pick(prose)
+			case 2:
+				w = pick(pieces)
+			}
+			b.WriteString(w)
+			b.WriteString([]string{" ", " ", " ", " ", "  ", "", ",", ".", "\n", "/**/", "`"}[rng.IntN(11)])
+		}
+	case 9: // what has a fingerprint of an injection, but for folding
+		if rng.IntN(4) == 0 {
+			b.WriteString(pick([]string{"x'", "\"", "-- \n", "(", "+", "int "}))
+		}
+		for s := uint16(0); !states[s].ends || states[s].kinds != 0 && rng.IntN(2) == 0; {
+			var kind byte
+			for n := 0; kind == 0; {
+				if c := byte(rng.IntN(128)); kindBits[c]&states[s].kinds != 0 {
+					kind = c
+				} else if n++; n > 10_000 {
+					panic("a state without an end")
+				}
+			}
+			s, _ = nextState(s, kind)
+			b.WriteString(sample(rng, kind))
+			if rng.IntN(8) > 0 {
+				b.WriteByte(' ')
+			}
+			if rng.IntN(10) == 0 {
+				b.WriteString(pick(pieces))
+			}
+		}
 	case 0: // few bytes that matter
 		const nasty = "'\"`\\;,.(){}[]<>=!?@#-/*+&|^%~:$ 01xebqnu\n\x00\xa0a_FD"
 		for range 1 + rng.IntN(12) {
@@ -79,4 +115,36 @@ func value(rng *rand.Rand, corpus []string) string {
 		return string(v)
 	}
 	return b.String()
+}
+
+// word returns the text of an entry.
+func (t *table) word(i int) string { return t.text[t.entries[i].at:][:t.entries[i].n] }
+
+// sample returns the text of a token of a kind.
+func sample(rng *rand.Rand, kind byte) string {
+	pick := func(list ...string) string { return list[rng.IntN(len(list))] }
+	switch kind {
+	case kindNumber:
+		return pick("1", "12", "1.5", "0x1f", "$1", "\\N", "x'1'")
+	case kindString:
+		return pick("'x'", "\"x\"", "''", "n'x'", "u&'x'", "q'(x)'", "$$x$$", "'x")
+	case kindComment:
+		return pick("-- ", "--", "#", "/**/", "/*x", "--x\n")
+	case kindEvil:
+		return pick("/*!1*/", "/*/**/", "{``")
+	case kindVariable:
+		if rng.IntN(2) == 0 {
+			return pick("@x", "@@x", "@`x`", "@'x'", "@")
+		}
+	case kindBareword:
+		if rng.IntN(2) == 0 {
+			return pick("foo", "a", "`x`", "[x]", "$", "caf\u00e9")
+		}
+	}
+	for range 4_000 {
+		if i := 1 + rng.IntN(len(sqlWords.entries)-1); sqlWords.entries[i].value == kind {
+			return sqlWords.word(i)
+		}
+	}
+	return string(kind)
 }
