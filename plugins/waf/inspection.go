@@ -41,8 +41,10 @@ func (i *inspection) RequestHeaders(r *policy.Request, end bool) policy.Decision
 	}
 	client, port := address(r.Source())
 	server, serverPort := "", 0
-	if value, ok := r.Attribute("destination", "address"); ok {
-		server, serverPort = address(string(value))
+	if i.inspector.server {
+		if value, ok := r.Attribute("destination", "address"); ok {
+			server, serverPort = address(string(value))
+		}
 	}
 	tx.Connection(client, port, server, serverPort)
 	head(tx, r, end)

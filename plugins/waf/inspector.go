@@ -26,6 +26,7 @@ type Inspector struct {
 	events event.Config
 	hold   bool
 	plain  bool
+	server bool // some rule looks at the server's address
 	// families are the tags "attack-…" of the rules, and counters their metrics.
 	families []string
 	counters []string
@@ -73,6 +74,7 @@ func New(document []byte) (*Inspector, error) {
 	if i.engine, err = engine.New(set, engine.Options{}); err != nil {
 		return nil, err
 	}
+	i.server = i.engine.Uses(ruleset.ServerAddr) || i.engine.Uses(ruleset.ServerPort)
 	i.count(set)
 	return i, nil
 }

@@ -224,7 +224,7 @@ func (t *Transaction) tryCandidates(r *rule, target *target) (matched bool) {
 // value than the one before.
 func (t *Transaction) changed(h hit, pipe []int32, k int) bool {
 	before, now := t.nodes[h.nodes+pipe[k-1]], t.nodes[h.nodes+pipe[k]]
-	if before == unknown || now == unknown {
+	if before == unknown || now == unknown { // a level that was not scanned for
 		return true
 	}
 	return t.e.nodes[pipe[k]].transform.MultiMatches(t.strings[h.strings+int32(before)], t.strings[h.strings+int32(now)])

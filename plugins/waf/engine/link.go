@@ -50,6 +50,9 @@ type Engine struct {
 	vars     names
 	cache    *regex.Cache
 	memo     memo
+	// usual is the level that the transaction before came to. The first scan is made
+	// for it, so that most values are scanned once.
+	usual int
 	// sets are the further sets of probes.
 	sets []transform.ByteSet
 	bits int // words of a set of checks
@@ -109,8 +112,10 @@ type unit struct {
 type group struct {
 	name   string
 	checks []int32
-	// nodes are those of the checks and all before them in the tree, parents first.
-	nodes []int32
+	// nodes are those of the checks and all before them in the tree, parents first;
+	// nodeEnds[l] is how many of them are needed up to level l.
+	nodes    []int32
+	nodeEnds [maxLevel + 1]int32
 	// probes are the checks in the order of their level; ends[l] is how many of them
 	// there are up to level l.
 	probes []probe
@@ -199,8 +204,8 @@ func New(set *ruleset.Set, o Options) (*Engine, error) {
 		return nil, err
 	}
 	e.linkPipelines()
-	if len(e.nodes) >= unknown {
-		return nil, fmt.Errorf("more than %d different steps of transformations", unknown-1)
+	if len(e.nodes) > maxNodes {
+		return nil, fmt.Errorf("%d different steps of transformations, want at most %d", len(e.nodes), maxNodes)
 	}
 	for i := range set.Selectors {
 		e.selects = append(e.selects, e.cache.New(set.Selectors[i].Program))
@@ -221,6 +226,9 @@ func New(set *ruleset.Set, o Options) (*Engine, error) {
 // Uses tells whether some rule looks at a collection. What none looks at need not
 // be asked of the proxy.
 func (e *Engine) Uses(c ruleset.Collection) bool { return e.uses[c] }
+
+// maxNodes is how many strings of one value a byte can number.
+const maxNodes = 254
 
 func (e *Engine) linkOperators() error {
 	e.ops = make([]op, len(e.set.Operators))

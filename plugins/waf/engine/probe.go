@@ -51,17 +51,16 @@ func (e *Engine) linkGroup(g *group, probes []probe) {
 	})
 	for i, id := range g.checks {
 		g.probes = append(g.probes, probes[id])
-		for level := e.checks[id].level; level <= maxLevel; level++ {
-			g.ends[level] = int32(i + 1)
-		}
+		// Nodes are entered by the lowest level that needs them, parents first.
 		for _, n := range e.path(e.checks[id].node) {
 			if !slices.Contains(g.nodes, n) {
 				g.nodes = append(g.nodes, n)
 			}
 		}
+		for level := e.checks[id].level; level <= maxLevel; level++ {
+			g.ends[level], g.nodeEnds[level] = int32(i+1), int32(len(g.nodes))
+		}
 	}
-	// A node has a higher number than its parent.
-	slices.Sort(g.nodes)
 }
 
 // requires are the sets of bytes that a value must have one of to match, the most

@@ -32,8 +32,9 @@ func (s *scan) reset() {
 	s.hits = s.hits[:0]
 }
 
-// unknown is the string of a node that was not computed.
-const unknown = 0xff
+// unknown is the string of a node that was not computed. The first string has the
+// number 1.
+const unknown = 0
 
 // scratch is memory for one value: the strings that transformations make of it,
 // and what is known of each.
@@ -54,12 +55,14 @@ func (s *scratch) init(e *Engine) {
 	s.bits = make([]uint64, e.bits)
 	s.out = make([]int32, len(e.checks))
 	s.found = make([]uint64, (e.set.LiteralOperators+63)/64)
+	s.strings, s.present, s.lengths = make([]string, 1, 16), make([]transform.ByteSet, 1, 16), make([]int32, 1, 16)
 }
 
 // candidates brings all scans up to date for rules up to a level.
 func (t *Transaction) candidates(level int) {
-	if now := min(t.tx[t.e.levelVar].integer(), maxLevel); level < now {
-		level = now
+	level = max(level, min(t.tx[t.e.levelVar].integer(), maxLevel))
+	if !t.tx[t.e.levelVar].set {
+		level = max(level, t.e.usual)
 	}
 	for u := range t.scans {
 		s := &t.scans[u]
@@ -124,14 +127,12 @@ func (t *Transaction) scanValue(s *scan, unit *unit, u, i int) {
 		}
 		if !begun {
 			begun = true
-			for j := range w.at {
-				w.at[j] = unknown
-			}
+			clear(w.at)
 			clear(w.bits)
-			w.strings, w.present, w.lengths = w.strings[:0], w.present[:0], w.lengths[:0]
+			w.strings, w.present, w.lengths = w.strings[:1], w.present[:1], w.lengths[:1]
 			w.at[0] = w.add(value)
 		}
-		t.transform(group.nodes)
+		t.transform(group.nodes[:group.nodeEnds[s.level]])
 		n := sift(probes, t.e.sets, w.at, w.present, w.lengths, w.out)
 		if n > 0 && t.keep(w.out[:n]) {
 			any = true
@@ -197,7 +198,7 @@ func (t *Transaction) transform(nodes []int32) {
 // made returns which of the strings a new one is.
 func (t *Transaction) made(s string) uint8 {
 	w := &t.scratch
-	for i := range w.strings {
+	for i := 1; i < len(w.strings); i++ {
 		if w.strings[i] == s {
 			return uint8(i)
 		}

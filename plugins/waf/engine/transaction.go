@@ -147,6 +147,7 @@ const (
 
 // Close ends the transaction and forgets its request and response.
 func (t *Transaction) Close() {
+	t.e.usual = max(min(t.tx[t.e.levelVar].integer(), maxLevel), 0)
 	for i := range t.keyed {
 		if cap(t.keyed[i]) > maxKept {
 			t.keyed[i] = nil
