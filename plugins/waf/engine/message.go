@@ -45,12 +45,8 @@ func (t *Transaction) Request(method, uri, protocol string) {
 	t.set(ruleset.RequestBasename, base)
 	t.set(ruleset.QueryString, query)
 	body.Query(query, t.limits(), &t.query)
-	for _, a := range t.query.Args {
-		t.add(ruleset.ArgsGet, a.Name, a.Value)
-	}
-	if t.query.ArgumentsTruncated {
-		t.set(ruleset.ArgumentsLimitReached, "1")
-	}
+	t.addAll(ruleset.ArgsGet, t.query.Args)
+	t.flag(ruleset.ArgumentsLimitReached, t.query.ArgumentsTruncated)
 }
 
 // plainURI tells whether a URI is read and written by net/url as it stands: a
@@ -105,9 +101,7 @@ func (t *Transaction) RequestHeader(name, value string) {
 			t.single[ruleset.ReqbodyProcessor] = "MULTIPART"
 		}
 	case "cookie":
-		for _, c := range body.Cookies(value, nil) {
-			t.add(ruleset.RequestCookies, c.Name, c.Value)
-		}
+		t.addAll(ruleset.RequestCookies, body.Cookies(value, nil))
 	}
 }
 
@@ -194,12 +188,8 @@ func (t *Transaction) readRequest(b string) {
 		t.requestError("invalid body processor")
 		return
 	}
-	for _, a := range r.Args {
-		t.add(ruleset.ArgsPost, a.Name, a.Value)
-	}
-	if r.ArgumentsTruncated {
-		t.set(ruleset.ArgumentsLimitReached, "1")
-	}
+	t.addAll(ruleset.ArgsPost, r.Args)
+	t.flag(ruleset.ArgumentsLimitReached, r.ArgumentsTruncated)
 	if processor == "URLENCODED" || processor == "RAW" {
 		t.set(ruleset.RequestBody, r.RequestBody)
 		t.set(ruleset.RequestBodyLength, strconv.Itoa(len(r.RequestBody)))
@@ -244,29 +234,30 @@ func (t *Transaction) multipart(r *body.Result) {
 	for _, name := range r.PartNames {
 		t.add(ruleset.MultipartName, name, name)
 	}
-	for c, pairs := range map[ruleset.Collection][]body.Pair{
-		ruleset.MultipartPartHeaders:      r.PartHeaders,
-		ruleset.MultipartFilename:         r.PartFilenames,
-		ruleset.MultipartFilenameCharset:  r.FilenameCharsets,
-		ruleset.MultipartFilenameLanguage: r.FilenameLanguages,
-	} {
-		for _, p := range pairs {
-			t.add(c, p.Name, p.Value)
-		}
-	}
+	t.addAll(ruleset.MultipartPartHeaders, r.PartHeaders)
+	t.addAll(ruleset.MultipartFilename, r.PartFilenames)
+	t.addAll(ruleset.MultipartFilenameCharset, r.FilenameCharsets)
+	t.addAll(ruleset.MultipartFilenameLanguage, r.FilenameLanguages)
 	if r.HasParts {
 		t.set(ruleset.FilesCombinedSize, strconv.Itoa(r.PartsSize))
 	} else {
 		t.set(ruleset.FilesCombinedSize, "")
 	}
-	for c, flag := range map[ruleset.Collection]bool{
-		ruleset.MultipartStrictError:         r.StrictError,
-		ruleset.MultipartDuplicatePartHeader: r.DuplicatePartHeader,
-		ruleset.MultipartInvalidQuoting:      r.InvalidQuoting,
-	} {
-		if flag {
-			t.set(c, "1")
-		}
+	t.flag(ruleset.MultipartStrictError, r.StrictError)
+	t.flag(ruleset.MultipartDuplicatePartHeader, r.DuplicatePartHeader)
+	t.flag(ruleset.MultipartInvalidQuoting, r.InvalidQuoting)
+}
+
+func (t *Transaction) addAll(c ruleset.Collection, pairs []body.Pair) {
+	for _, p := range pairs {
+		t.add(c, p.Name, p.Value)
+	}
+}
+
+// flag sets a variable to "1" if it is so.
+func (t *Transaction) flag(c ruleset.Collection, is bool) {
+	if is {
+		t.set(c, "1")
 	}
 }
 
@@ -333,9 +324,7 @@ func (t *Transaction) readResponse(b string) {
 	switch t.single[ruleset.ResBodyProcessor] {
 	case "JSON":
 		body.JSON(b, limits, r)
-		for _, a := range r.Args {
-			t.add(ruleset.ResponseArgs, a.Name, a.Value)
-		}
+		t.addAll(ruleset.ResponseArgs, r.Args)
 	case "XML":
 		body.XML(b, limits, r)
 		t.xml(ruleset.ResponseXML, r)
