@@ -147,7 +147,7 @@ var layers = []layer{
 	{
 		name:  "sdkshim measurements",
 		holds: func(dir string) bool { return inside(dir, "sdkshim/bench") },
-		ours:  func(_, pkg string) bool { return inside(pkg, "sdkshim") || pkg == "harness/envoy" },
+		ours:  func(_, pkg string) bool { return inside(pkg, "sdkshim") || inside(pkg, "harness/envoy") },
 		// the plugins that are measured
 		others: []string{"github.com/tetratelabs/proxy-wasm-go-sdk"},
 		why:    "the bench measures the shim in an Envoy, and nothing else",
@@ -331,6 +331,7 @@ func TestImportRulesBite(t *testing.T) {
 		{"sdkshim", "gatehouse/plugins/scope", false},
 		{"sdkshim/bench", "gatehouse/harness", false},
 		{"sdkshim/bench", "gatehouse/harness/envoy", true},
+		{"sdkshim/bench", "gatehouse/harness/envoy/load", true},
 		{"sdkshim/bench", "gatehouse/plugins/scope", false},
 		{"harness/replay", "gatehouse/harness/traffic", true},
 		{"harness/replay", "github.com/tetratelabs/wazero", true},

@@ -12,15 +12,21 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"gatehouse/harness/envoy"
+	"gatehouse/harness/envoy/load"
 )
 
 //go:embed floor.wat
 var floorWat []byte
+
+// connections keeps the worker busy without a queue that grows.
+const connections = 8
+
+const request = "GET /orders/17 HTTP/1.1\r\nhost: api.example.com\r\nuser-agent: bench\r\naccept: */*\r\n" +
+	"authorization: Bearer eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJhdWQiOiJvcmRlcnMifQ.c2lnbmF0dXJl\r\n\r\n"
 
 // variant is one way to filter.
 type variant struct {
@@ -77,7 +83,7 @@ func bench(ctx context.Context) error {
 		runs = append(runs, r)
 	}
 	for _, r := range runs {
-		if err := r.client.load(ctx, warmUp); err != nil {
+		if err := r.send(ctx, warmUp); err != nil {
 			return fmt.Errorf("%s: %w", r.name, err)
 		}
 	}
@@ -161,7 +167,7 @@ func build(ctx context.Context, dir string) ([]variant, error) {
 type run struct {
 	variant
 	envoy  *envoy.Process
-	client *client
+	client *load.Client
 	idle   uint64        // resident bytes before the first request
 	ready  time.Duration // from start to ready
 	micro  []float64     // processor time a request of each round, in µs
@@ -217,7 +223,7 @@ func start(ctx context.Context, v variant) (*run, error) {
 		return nil, err
 	}
 	r := &run{variant: v, envoy: p, ready: time.Since(began)}
-	if r.client, err = dial(ctx, p.Address("ingress")); err != nil {
+	if r.client, err = load.Dial(ctx, p.Address("ingress"), connections); err != nil {
 		p.Stop()
 		return nil, err
 	}
@@ -237,8 +243,19 @@ func start(ctx context.Context, v variant) (*run, error) {
 }
 
 func (r *run) stop() {
-	r.client.close()
+	r.client.Close()
 	r.envoy.Stop()
+}
+
+// send sends requests and returns when all are answered with 200.
+func (r *run) send(ctx context.Context, requests int) error {
+	_, err := r.client.Send(ctx, []load.Request{load.Request(request)}, requests, func(status int) error {
+		if status != 200 {
+			return fmt.Errorf("answer: %d, want 200", status)
+		}
+		return nil
+	})
+	return err
 }
 
 // warmUp is how many requests come before the first that counts.
@@ -246,17 +263,17 @@ const warmUp = 20000
 
 // round sends requests and notes what one of them cost.
 func (r *run) round(ctx context.Context, requests int) error {
-	if err := r.client.load(ctx, requests/4); err != nil { // for caches that another Envoy just had
+	if err := r.send(ctx, requests/4); err != nil { // for caches that another Envoy just had
 		return err
 	}
-	before, err := processorTime(r.envoy.PID())
+	before, err := load.ProcessorTime(r.envoy.PID())
 	if err != nil {
 		return err
 	}
-	if err := r.client.load(ctx, requests); err != nil {
+	if err := r.send(ctx, requests); err != nil {
 		return err
 	}
-	after, err := processorTime(r.envoy.PID())
+	after, err := load.ProcessorTime(r.envoy.PID())
 	if err != nil {
 		return err
 	}
@@ -267,15 +284,15 @@ func (r *run) round(ctx context.Context, requests int) error {
 // report prints the tables of time and memory.
 func report(runs []*run, requests int) error {
 	none, floor := runs[indexNone], runs[indexFloor]
-	floorAdded := quantile(differences(floor, none), 0.5)
+	floorAdded := load.Quantile(differences(floor, none), 0.5)
 	fmt.Printf("Processor time of Envoy a request, one worker, direct response; medians of %d interleaved rounds of %d requests, all answered 200.\n\n", len(none.micro), requests)
 	fmt.Println("| variant | µs a request | added to no filter (quartiles) | over the floor (quartiles) | ratio to the floor |")
 	fmt.Println("|---|---|---|---|---|")
 	for _, r := range runs {
 		d, over := differences(r, none), differences(r, floor)
-		fmt.Printf("| %s | %.2f | %.2f (%.2f to %.2f) | %.2f (%.2f to %.2f) | %.2f |\n", r.name, quantile(r.micro, 0.5),
-			quantile(d, 0.5), quantile(d, 0.25), quantile(d, 0.75),
-			quantile(over, 0.5), quantile(over, 0.25), quantile(over, 0.75), 1+quantile(over, 0.5)/floorAdded)
+		fmt.Printf("| %s | %.2f | %.2f (%.2f to %.2f) | %.2f (%.2f to %.2f) | %.2f |\n", r.name, load.Quantile(r.micro, 0.5),
+			load.Quantile(d, 0.5), load.Quantile(d, 0.25), load.Quantile(d, 0.75),
+			load.Quantile(over, 0.5), load.Quantile(over, 0.25), load.Quantile(over, 0.75), 1+load.Quantile(over, 0.5)/floorAdded)
 	}
 	fmt.Print("\nMemory of the whole process (RSS): before the first request and after the table above.\n\n")
 	fmt.Println("| variant | module, KB | ready after | idle, MB | added | loaded, MB | added |")
@@ -306,7 +323,7 @@ func inside(ctx context.Context, dir string) error {
 		return err
 	}
 	defer r.stop()
-	if err := r.client.load(ctx, 1); err != nil {
+	if err := r.send(ctx, 1); err != nil {
 		return err
 	}
 	fmt.Print("\nInside Wasm, in a loop, the host functions included (warm caches, least of many rounds):\n\n")
@@ -327,7 +344,7 @@ func inside(ctx context.Context, dir string) error {
 func grow(ctx context.Context, r *run, requests int) error {
 	fmt.Printf("\nGrowth of %q: RSS after every tenth of %d requests, MB:", r.name, requests)
 	for range 10 {
-		if err := r.client.load(ctx, requests/10); err != nil {
+		if err := r.send(ctx, requests/10); err != nil {
 			return err
 		}
 		memory, err := r.envoy.Memory()
@@ -351,9 +368,4 @@ func differences(r, base *run) []float64 {
 		d[i] = r.micro[i] - base.micro[i]
 	}
 	return d
-}
-
-func quantile(values []float64, q float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[int(q*float64(len(sorted)-1)+0.5)]
 }
