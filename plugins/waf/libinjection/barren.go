@@ -19,93 +19,178 @@ func nextState(from uint16, kind uint8) (uint16, bool) {
 	return nextStates[int(s.next)+bits.OnesCount32(s.kinds&(bit-1))], true
 }
 
-// barren tells that a value, read as it is, has no fingerprint of an injection
-// because of the words and whole numbers it begins with, if there are no evil
-// tokens in it. When it does not tell that, nothing is known.
+// barren tells that a value is no injection because no fingerprint begins as it
+// does, and because there are no quotes and nothing of evil tokens in it. When it
+// does not tell that, nothing is known.
 //
-// It is what lexer.settle does, for the most common values, in one function
-// without a call: on Wasm a call costs more than to read a word.
+// It is what lexer.settle does, after folding the operators and operands that
+// follow the first token, for the most common values and in one function without
+// a call: on Wasm a call costs more than to read a word.
 func barren(s string) bool {
-	from := &states[0]
-	i := 0
-	head, dead := false, false // whether the last word begins phrases, and no fingerprint goes on with it
-	for range maxTokens {
+	var (
+		from     = &states[0]
+		tokens   = 0        // that led there
+		last     = uint8(0) // the kind of the last one
+		head     = false    // whether it is the beginning of phrases
+		dead     = false    // whether no fingerprint goes on with it
+		operator = uint8(0) // the kind of what an operand is missing behind, 0 for nothing
+		marks    = uint8(0) // of the bytes of words, and in the end of all
+		i        = 0
+	)
+	for tokens < maxTokens {
 		for i < len(s) && classes[s[i]] == classSpace {
 			i++
 		}
 		if i == len(s) {
-			return !from.ends && !head
+			// no fingerprint has two tokens of which the second is an operator
+			return operator != 0 || !from.ends && !head
 		}
-		kind, begins := uint8(kindBareword), false
-		start := i
-		switch class := classes[s[i]]; {
+		c, next := s[i], byte(0)
+		if i+1 < len(s) {
+			next = s[i+1]
+		}
+		class := classes[c]
+		if tokens == 1 && !head && (last == kindBareword || last == kindNumber) {
+			kind := uint8(0)
+			switch {
+			case c == ',':
+				kind = c
+			case class == classOperator, c == '=', c == '-' && next != '-', c == '/' && next != '*':
+				kind = kindOperator
+			}
+			if kind != 0 {
+				if operator != 0 {
+					// base64 ends like that, and a fingerprint never begins so
+					return c == '=' && operator == kindOperator && i+1 == len(s)
+				}
+				operator = kind
+				i++
+				continue
+			}
+		}
+
+		start, kind, begins := i, uint8(0), false
+		switch {
 		case class == classNumber:
-			kind = kindNumber
 			for i < len(s) && s[i]-'0' <= 9 {
 				i++
 			}
-			if i < len(s) && inWord[s[i]]&endsWord == 0 {
-				return false
-			}
-		case class == classWord || class >= classB:
-			var marks uint8
-			for i < len(s) {
-				b := inWord[s[i]]
-				if b&endsWord != 0 {
-					break
+			if i < len(s) && s[i] == '.' {
+				for i++; i < len(s) && s[i]-'0' <= 9; i++ {
 				}
-				marks |= b
-				i++
-			}
-			n := i - start
-			if marks&(partsWord|foldsWord) != 0 || n <= 2 && i < len(s) && (s[i] == '\'' || s[i] == '&') {
-				return false // it may be two words, another word, or a string
-			}
-			if n < 2 || n > maxText {
-				break
-			}
-			word := s[start:i]
-			h := slot(word, sqlWords.shift)
-			for w, end := sqlWords.slots[h], sqlWords.slots[h+1]; w < end; w++ {
-				e := &sqlWords.entries[w]
-				if int(e.n) != n {
-					continue
+				if i == start+1 {
+					return false // a "." alone
 				}
-				text := sqlWords.text[e.at:]
-				k := 0
-				for k < n && k < len(text) {
-					c := word[k]
-					if 'a' <= c && c <= 'z' {
-						c -= 'a' - 'A'
-					}
-					if c != text[k] {
-						break
-					}
-					k++
+			}
+			if i < len(s) {
+				if c := s[i] | 0x20; 'b' <= c && c <= 'f' || c == 'x' {
+					return false // it may have another base, an exponent or a suffix
 				}
-				if k < n {
-					continue
-				}
-				if e.roles&^(roleHead|roleIn) != 0 || head {
+			}
+			kind = kindNumber
+
+		case class == classWord || class >= classB || class == classVariable:
+			ends := endsWord
+			kind = kindBareword
+			if class == classVariable {
+				if next == '@' || next == '`' || inWord[next]&isQuote != 0 {
 					return false
 				}
-				if begins = e.roles&roleHead != 0; e.value != 0 && e.roles&roleIn == 0 {
-					kind = e.value
-				}
-				break
+				ends = endsVariable
+				kind = kindVariable
+				i++
+				start = i
 			}
+			for { // up to each "." and to the end
+				for i < len(s) {
+					b := inWord[s[i]]
+					if b&(ends|partsWord) != 0 {
+						break
+					}
+					marks |= b
+					i++
+				}
+				n := i - start
+				parts := i < len(s) && inWord[s[i]]&partsWord != 0
+				if n >= 2 && n <= maxText {
+					word := s[start:i]
+					h := slot(word, sqlWords.shift)
+					for w, end := sqlWords.slots[h], sqlWords.slots[h+1]; w < end; w++ {
+						e := &sqlWords.entries[w]
+						if int(e.n) != n {
+							continue
+						}
+						text := sqlWords.text[e.at:]
+						k := 0
+						for k < n && k < len(text) {
+							c := word[k]
+							if 'a' <= c && c <= 'z' {
+								c -= 'a' - 'A'
+							}
+							if c != text[k] {
+								break
+							}
+							k++
+						}
+						if k < n {
+							continue
+						}
+						if e.roles&^(roleHead|roleIn) != 0 || head || parts || operator != 0 && e.roles != 0 {
+							return false
+						}
+						begins = e.roles&roleHead != 0
+						if e.value != 0 && e.roles&roleIn == 0 {
+							kind = e.value
+						}
+						if class == classVariable {
+							begins, kind = false, kindVariable
+						}
+						break
+					}
+				}
+				if !parts {
+					break
+				}
+				if s[i] == '`' {
+					return false
+				}
+				i++
+			}
+			if marks&foldsWord != 0 || i-start <= 2 && i < len(s) && (s[i] == '\'' || s[i] == '&') {
+				return false // it may be another word, or a string
+			}
+
+		case class == classUnknown:
+			kind = kindUnknown
+			i++
+
+		case c == ':' && next != 0 && next != ':' && next != '=', c == '(' && tokens > 0 && last != '(' && !head:
+			kind = c
+			i++
+
 		default:
 			return false
 		}
+
+		if operator != 0 {
+			if kind != kindNumber && kind != kindBareword {
+				return false
+			}
+			operator = 0
+			continue
+		}
 		bit := kindBits[kind]
 		dead = dead || from.kinds&bit == 0
-		if head = begins; dead {
-			if head {
-				continue
+		if head = begins; !dead {
+			from = &states[nextStates[int(from.next)+bits.OnesCount32(from.kinds&(bit-1))]]
+		} else if !head {
+			for ; i < len(s); i++ {
+				marks |= inWord[s[i]]
 			}
-			return true
+			return marks&(isQuote|isStrange) == 0
 		}
-		from = &states[nextStates[int(from.next)+bits.OnesCount32(from.kinds&(bit-1))]]
+		last = kind
+		tokens++
 	}
 	return false
 }

@@ -103,6 +103,7 @@ func (l *lexer) next(t *token) bool {
 			t.set(c, pos, 1)
 		case classUnknown:
 			t.set(kindUnknown, pos, 1)
+			t.inert = true
 		}
 		l.pos = end
 		l.read++
@@ -366,6 +367,7 @@ func (t *token) variable(s string, at int) int {
 		t.set(kindVariable, at, end-at)
 	}
 	t.word = sqlWords.findFolded(s[t.at : t.at+int(t.n)])
+	t.inert = t.word == 0
 	return end
 }
 
@@ -462,6 +464,7 @@ func (t *token) operator(s string, pos int) int {
 		t.unary = true
 	}
 	t.set(kind, pos, n)
+	t.inert = kind == ':'
 	return pos + n
 }
 

@@ -15,26 +15,22 @@ func (f Fingerprint) String() string { return string(f.kinds[:f.n]) }
 // so. It reads the value as it is and, if there is a quote in it, as what follows
 // such a quote.
 func SQLi(value string) (Fingerprint, bool) {
-	// comments in comments or with a "!", and "{``"
-	harmless := (strings.IndexByte(value, '*') < 0 || !strings.Contains(value, "/*")) &&
-		(strings.IndexByte(value, '{') < 0 || strings.IndexByte(value, '`') < 0)
-	single, double := strings.IndexByte(value, '\'') >= 0, strings.IndexByte(value, '"') >= 0
-	plain := harmless && barren(value)
-	if plain && !single && !double {
+	if barren(value) {
 		return Fingerprint{}, false
 	}
-	l := lexer{s: value, harmless: harmless}
-	if !plain {
-		if f, found := l.try(0, false); found {
+	l := lexer{s: value}
+	// comments in comments or with a "!", and "{``"
+	l.harmless = (strings.IndexByte(value, '*') < 0 || !strings.Contains(value, "/*")) &&
+		(strings.IndexByte(value, '{') < 0 || strings.IndexByte(value, '`') < 0)
+	if f, found := l.try(0, false); found {
+		return f, true
+	}
+	if l.mixed {
+		if f, found := l.try(0, true); found {
 			return f, true
 		}
-		if l.mixed {
-			if f, found := l.try(0, true); found {
-				return f, true
-			}
-		}
 	}
-	if single {
+	if strings.IndexByte(value, '\'') >= 0 {
 		if f, found := l.try('\'', false); found {
 			return f, true
 		}
@@ -44,7 +40,7 @@ func SQLi(value string) (Fingerprint, bool) {
 			}
 		}
 	}
-	if double {
+	if strings.IndexByte(value, '"') >= 0 {
 		return l.try('"', true)
 	}
 	return Fingerprint{}, false

@@ -120,17 +120,19 @@ const (
 	endsVariable       // ends the name of a variable
 	partsWord          // a word may end before it
 	foldsWord          // begins ı or ſ
+	isQuote            // ' or "
+	isStrange          // may be part of an evil token
 )
 
 var inWord = [256]uint8{
 	0: endsWord, '\t': endsWord | endsVariable, '\n': endsWord | endsVariable, '\v': endsWord | endsVariable,
 	'\f': endsWord | endsVariable, '\r': endsWord | endsVariable, ' ': endsWord | endsVariable, 0xa0: endsWord,
-	'[': endsWord, ']': endsWord, '{': endsWord, '}': endsWord,
+	'[': endsWord, ']': endsWord, '{': endsWord | isStrange, '}': endsWord,
 	'<': endsWord | endsVariable, '>': endsWord | endsVariable, ':': endsWord | endsVariable, '\\': endsWord | endsVariable,
 	'?': endsWord | endsVariable, '=': endsWord | endsVariable, '@': endsWord | endsVariable, '!': endsWord | endsVariable,
 	'#': endsWord | endsVariable, '~': endsWord | endsVariable, '+': endsWord | endsVariable, '-': endsWord | endsVariable,
-	'*': endsWord | endsVariable, '/': endsWord | endsVariable, '&': endsWord | endsVariable, '|': endsWord | endsVariable,
+	'*': endsWord | endsVariable | isStrange, '/': endsWord | endsVariable, '&': endsWord | endsVariable, '|': endsWord | endsVariable,
 	'^': endsWord | endsVariable, '%': endsWord | endsVariable, '(': endsWord | endsVariable, ')': endsWord | endsVariable,
-	',': endsWord | endsVariable, '\'': endsWord | endsVariable, ';': endsWord | endsVariable, '"': endsWord | endsVariable,
+	',': endsWord | endsVariable, '\'': endsWord | endsVariable | isQuote, ';': endsWord | endsVariable, '"': endsWord | endsVariable | isQuote,
 	'`': partsWord | endsVariable, '.': partsWord, 0xc4: foldsWord, 0xc5: foldsWord,
 }
