@@ -23,6 +23,8 @@ const (
 	// ReasonBodyInvalid: a body is not what its content type says, by the rules
 	// 200002 and 200003 of the recommended configuration.
 	ReasonBodyInvalid policy.Reason = "body_invalid"
+	// ReasonArgumentsLimit: more arguments than SecArgumentsLimit, by rule 200007.
+	ReasonArgumentsLimit policy.Reason = "arguments_limit"
 	// ReasonRequestBodyLimit: a request body over SecRequestBodyLimit.
 	ReasonRequestBodyLimit policy.Reason = "request_body_limit"
 	// ReasonResponseBodyLimit: a response body over SecResponseBodyLimit.
@@ -31,7 +33,7 @@ const (
 
 var (
 	allowReasons = []policy.Reason{ReasonClean, ReasonBelowThreshold, ReasonRouteOff}
-	denyReasons  = []policy.Reason{ReasonInboundScore, ReasonOutboundScore, ReasonRule, ReasonBodyInvalid, ReasonRequestBodyLimit, ReasonResponseBodyLimit}
+	denyReasons  = []policy.Reason{ReasonInboundScore, ReasonOutboundScore, ReasonRule, ReasonBodyInvalid, ReasonArgumentsLimit, ReasonRequestBodyLimit, ReasonResponseBodyLimit}
 )
 
 // reasonOf names why rule id interrupted in a phase.
@@ -47,6 +49,8 @@ func reasonOf(id, phase int) policy.Reason {
 		return ReasonOutboundScore
 	case id == 200002 || id == 200003:
 		return ReasonBodyInvalid
+	case id == 200007:
+		return ReasonArgumentsLimit
 	}
 	return ReasonRule
 }

@@ -17,9 +17,14 @@ import (
 
 // Baked is what a plugin starts from: recommended settings with the engine on,
 // the set-up of the Core Rule Set as its authors ship it, and its rules. Matches
-// in the phases of the response are reported like those of the request.
+// in the phases of the response are reported like those of the request. Three
+// rules are ours: what is over a limit, and so was not looked at, is denied or
+// reported.
 const Baked = `Include @coraza.conf-recommended
 SecRuleEngine On
+SecRule ARGUMENTS_LIMIT_REACHED "!@eq 0" "id:200007,phase:2,t:none,log,deny,status:400,msg:'More arguments than are looked at'"
+SecRule INBOUND_DATA_ERROR "@eq 1" "id:200008,phase:2,t:none,log,pass,msg:'Request body looked at in part'"
+SecRule OUTBOUND_DATA_ERROR "@eq 1" "id:200009,phase:4,t:none,log,pass,msg:'Response body looked at in part'"
 SecDefaultAction "phase:3,log,auditlog,pass"
 SecDefaultAction "phase:4,log,auditlog,pass"
 SecDefaultAction "phase:5,log,auditlog,pass"
