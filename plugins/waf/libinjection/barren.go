@@ -19,14 +19,14 @@ func nextState(from uint16, kind uint8) (uint16, bool) {
 	return nextStates[int(s.next)+bits.OnesCount32(s.kinds&(bit-1))], true
 }
 
-// barren tells that a value is no injection because no fingerprint begins as it
-// does, and because there are no quotes and nothing of evil tokens in it. When it
-// does not tell that, nothing is known.
+// barren tells that no fingerprint begins as a value does, read as it is, and what
+// there is in the value that still has to be looked at: quotes, or what may be part
+// of evil tokens. When it does not tell that, nothing is known.
 //
 // It is what lexer.settle does, after folding the operators and operands that
 // follow the first token, for the most common values and in one function without
 // a call: on Wasm a call costs more than to read a word.
-func barren(s string) bool {
+func barren(s string) (none bool, rest uint8) {
 	var (
 		from     = &states[0]
 		tokens   = 0        // that led there
@@ -43,7 +43,7 @@ func barren(s string) bool {
 		}
 		if i == len(s) {
 			// no fingerprint has two tokens of which the second is an operator
-			return operator != 0 || !from.ends && !head
+			return operator != 0 || !from.ends && !head, 0
 		}
 		c, next := s[i], byte(0)
 		if i+1 < len(s) {
@@ -61,7 +61,7 @@ func barren(s string) bool {
 			if kind != 0 {
 				if operator != 0 {
 					// base64 ends like that, and a fingerprint never begins so
-					return c == '=' && operator == kindOperator && i+1 == len(s)
+					return c == '=' && operator == kindOperator && i+1 == len(s), 0
 				}
 				operator = kind
 				i++
@@ -79,12 +79,12 @@ func barren(s string) bool {
 				for i++; i < len(s) && s[i]-'0' <= 9; i++ {
 				}
 				if i == start+1 {
-					return false // a "." alone
+					return false, 0 // a "." alone
 				}
 			}
 			if i < len(s) {
 				if c := s[i] | 0x20; 'b' <= c && c <= 'f' || c == 'x' {
-					return false // it may have another base, an exponent or a suffix
+					return false, 0 // it may have another base, an exponent or a suffix
 				}
 			}
 			kind = kindNumber
@@ -94,7 +94,7 @@ func barren(s string) bool {
 			kind = kindBareword
 			if class == classVariable {
 				if next == '@' || next == '`' || inWord[next]&isQuote != 0 {
-					return false
+					return false, 0
 				}
 				ends = endsVariable
 				kind = kindVariable
@@ -136,7 +136,7 @@ func barren(s string) bool {
 							continue
 						}
 						if e.roles&^(roleHead|roleIn) != 0 || head || parts || operator != 0 && e.roles != 0 {
-							return false
+							return false, 0
 						}
 						begins = e.roles&roleHead != 0
 						if e.value != 0 && e.roles&roleIn == 0 {
@@ -152,12 +152,12 @@ func barren(s string) bool {
 					break
 				}
 				if s[i] == '`' {
-					return false
+					return false, 0
 				}
 				i++
 			}
 			if marks&foldsWord != 0 || i-start <= 2 && i < len(s) && (s[i] == '\'' || s[i] == '&') {
-				return false // it may be another word, or a string
+				return false, 0 // it may be another word, or a string
 			}
 
 		case class == classUnknown:
@@ -169,12 +169,12 @@ func barren(s string) bool {
 			i++
 
 		default:
-			return false
+			return false, 0
 		}
 
 		if operator != 0 {
 			if kind != kindNumber && kind != kindBareword {
-				return false
+				return false, 0
 			}
 			operator = 0
 			continue
@@ -187,10 +187,10 @@ func barren(s string) bool {
 			for ; i < len(s); i++ {
 				marks |= inWord[s[i]]
 			}
-			return marks&(isQuote|isStrange) == 0
+			return true, marks & (isQuote | isStrange)
 		}
 		last = kind
 		tokens++
 	}
-	return false
+	return false, 0
 }

@@ -15,19 +15,24 @@ func (f Fingerprint) String() string { return string(f.kinds[:f.n]) }
 // so. It reads the value as it is and, if there is a quote in it, as what follows
 // such a quote.
 func SQLi(value string) (Fingerprint, bool) {
-	if barren(value) {
+	none, rest := barren(value)
+	if none && rest == 0 {
 		return Fingerprint{}, false
 	}
 	l := lexer{s: value}
-	// comments in comments or with a "!", and "{``"
-	l.harmless = (strings.IndexByte(value, '*') < 0 || !strings.Contains(value, "/*")) &&
-		(strings.IndexByte(value, '{') < 0 || strings.IndexByte(value, '`') < 0)
-	if f, found := l.try(0, false); found {
-		return f, true
-	}
-	if l.mixed {
-		if f, found := l.try(0, true); found {
+	if none && rest == isQuote {
+		l.harmless = true
+	} else {
+		// comments in comments or with a "!", and "{``"
+		l.harmless = (strings.IndexByte(value, '*') < 0 || !strings.Contains(value, "/*")) &&
+			(strings.IndexByte(value, '{') < 0 || strings.IndexByte(value, '`') < 0)
+		if f, found := l.try(0, false); found {
 			return f, true
+		}
+		if l.mixed {
+			if f, found := l.try(0, true); found {
+				return f, true
+			}
 		}
 	}
 	if strings.IndexByte(value, '\'') >= 0 {

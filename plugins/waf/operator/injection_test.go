@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/corazawaf/libinjection-go"
+
+	"gatehouse/plugins/waf/transform"
 )
 
 // attacks are injections of several kinds.
@@ -46,9 +48,6 @@ func TestInjectionRequires(t *testing.T) {
 			found[0]++
 			if !meets(v, &sqliBytes, sqliLen) {
 				t.Errorf("%q is an SQL injection without what detectSQLi requires", v)
-			}
-			if !maySQLi(v) {
-				t.Errorf("%q is an SQL injection, but is taken for harmless words", v)
 			}
 		}
 		if libinjection.IsXSS(v) {
@@ -133,4 +132,17 @@ func TestFingerprint(t *testing.T) {
 			}
 		})
 	}
+}
+
+// meets tells whether a value has a byte of the set and the length.
+func meets(value string, set *transform.ByteSet, minLen int) bool {
+	if len(value) < minLen {
+		return false
+	}
+	for i := 0; i < len(value); i++ {
+		if set.Has(value[i]) {
+			return true
+		}
+	}
+	return false
 }
