@@ -14,6 +14,9 @@ type lexer struct {
 
 	// harmless says that there is nothing in the value that makes an evil token.
 	harmless bool
+
+	searched int      // bytes that were searched for the first place of something
+	repeats  []uint32 // see repeat.go, nil until too many were
 }
 
 // next reads a token and tells whether there was one.
@@ -21,7 +24,7 @@ func (l *lexer) next(t *token) bool {
 	*t = token{}
 	s, pos := l.s, l.pos
 	if pos == 0 && l.quote != 0 {
-		l.pos = t.text(s, 0, l.quote)
+		l.pos = t.text(l, 0, l.quote)
 		t.inert = true
 		l.read++
 		return true
@@ -30,7 +33,7 @@ func (l *lexer) next(t *token) bool {
 		c := s[pos]
 		class := classes[c]
 		if class >= classB {
-			if end := t.prefixed(s, pos, class); end > 0 {
+			if end := t.prefixed(l, pos, class); end > 0 {
 				l.pos = end
 				l.read++
 				return true
@@ -49,14 +52,14 @@ func (l *lexer) next(t *token) bool {
 				continue
 			}
 		case classQuote:
-			end = t.text(s, end, c)
+			end = t.text(l, end, c)
 			t.open = c
 		case classTick:
-			end = t.tick(s, end)
+			end = t.tick(l, end)
 		case classMoney:
 			end = t.money(s, pos)
 		case classVariable:
-			end = t.variable(s, end)
+			end = t.variable(l, end)
 		case classBracket:
 			// a word of Transact-SQL
 			if end = pos + strings.IndexByte(s[pos:], ']') + 1; end == pos {
@@ -168,7 +171,8 @@ func (t *token) wordAt(s string, pos int) int {
 
 // prefixed reads a string with a letter before the quote, and returns 0 if there
 // is none.
-func (t *token) prefixed(s string, pos int, class uint8) int {
+func (t *token) prefixed(l *lexer, pos int, class uint8) int {
+	s := l.s
 	if pos+2 >= len(s) {
 		return 0
 	}
@@ -176,7 +180,7 @@ func (t *token) prefixed(s string, pos int, class uint8) int {
 	if c != '\'' {
 		switch {
 		case class == classU && c == '&' && s[pos+2] == '\'': // of Unicode
-			end := t.text(s, pos+3, '\'')
+			end := t.text(l, pos+3, '\'')
 			t.open = 'u'
 			if t.shut != 0 {
 				t.shut = 'u'
@@ -192,7 +196,7 @@ func (t *token) prefixed(s string, pos int, class uint8) int {
 	case classQ:
 		return t.chosen(s, pos+2)
 	case classE, classN: // with escapes, or of the national character set
-		end := t.text(s, pos+2, '\'')
+		end := t.text(l, pos+2, '\'')
 		t.open = '\''
 		return end
 	case classX:
@@ -334,11 +338,11 @@ func (t *token) number(s string, pos int) int {
 }
 
 // tick reads a word of MySQL from behind its opening "`".
-func (t *token) tick(s string, at int) int {
-	end := t.text(s, at, '`')
+func (t *token) tick(l *lexer, at int) int {
+	end := t.text(l, at, '`')
 	t.open = '`'
 	t.kind = kindBareword
-	t.word = sqlWords.findFolded(s[at : at+int(t.n)])
+	t.word = sqlWords.findFolded(l.s[at : at+int(t.n)])
 	if sqlWords.entries[t.word].value == kindFunction {
 		t.kind = kindFunction
 	}
@@ -346,18 +350,19 @@ func (t *token) tick(s string, at int) int {
 }
 
 // variable reads the name of a variable from behind its first "@".
-func (t *token) variable(s string, at int) int {
+func (t *token) variable(l *lexer, at int) int {
+	s := l.s
 	if at < len(s) && s[at] == '@' {
 		at++
 	}
 	end := at
 	switch {
 	case at < len(s) && s[at] == '`':
-		end = t.tick(s, at+1)
+		end = t.tick(l, at+1)
 		t.kind = kindVariable
 		return end
 	case at < len(s) && (s[at] == '\'' || s[at] == '"'):
-		end = t.text(s, at+1, s[at])
+		end = t.text(l, at+1, s[at])
 		t.open = s[at]
 		t.kind = kindVariable
 	default:
@@ -472,9 +477,9 @@ func (t *token) operator(s string, pos int) int {
 // its closing one. A quote that is doubled or behind an odd number of backslashes
 // does not close it; libinjection-go counts the backslashes where what follows,
 // up to the end of the value, stands for the first time.
-func (t *token) text(s string, at int, quote byte) int {
-	slashed := false       // whether a quote followed a backslash
-	first, period := at, 0 // where what follows stood for the first time, and how far before
+func (t *token) text(l *lexer, at int, quote byte) int {
+	s := l.s
+	slashed := false // whether a quote followed a backslash
 	for p := at; ; {
 		i := strings.IndexByte(s[p:], quote)
 		if i < 0 {
@@ -485,20 +490,7 @@ func (t *token) text(s string, at int, quote byte) int {
 		slashed = slashed || p > at && s[p-1] == '\\'
 		escaped := false
 		if slashed {
-			n := len(s) - p
-			q := p
-			if period > 0 { // s[first:] repeats, so this stood there as well
-				q = first + (p-first)%period
-			}
-			if q > at {
-				if i := strings.Index(s[at:q+n-1], s[p:]); i >= 0 {
-					q = at + i
-				}
-			}
-			if q < p {
-				first, period = q, p-q
-			}
-			for ; q > at && s[q-1] == '\\'; q-- {
+			for q := l.first(at, p); q > at && s[q-1] == '\\'; q-- {
 				escaped = !escaped
 			}
 		}
