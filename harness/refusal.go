@@ -101,7 +101,7 @@ func (s *stream) refusedHTTP1() string {
 		return details
 	}
 	for _, f := range s.x.Request.Headers {
-		if strings.ContainsFunc(f.Name+f.Value, isControl) {
+		if strings.ContainsFunc(f.Name+f.Value, func(r rune) bool { return isControl(r) && r != '\r' }) {
 			return "http1.invalid_characters"
 		}
 	}
@@ -192,6 +192,33 @@ func (s *stream) refusedHTTP2() string {
 		return violation
 	}
 	return ""
+}
+
+// withoutCR makes a message that of Envoy's HTTP/1 codec, which drops a carriage
+// return that is not followed by a line feed from the value of a field. RFC 9112,
+// Section 2.2, would have it refused or replaced by a space.
+func withoutCR(m *Message) {
+	drop := func(fields []Header) []Header {
+		if !slices.ContainsFunc(fields, func(f Header) bool { return strings.Contains(f.Value, "\r") }) {
+			return fields
+		}
+		fields = slices.Clone(fields)
+		for i := range fields {
+			f := &fields[i]
+			switch {
+			case strings.HasPrefix(f.Name, ":") && f.Name != ":authority":
+				// From the start line, where it is refused.
+				continue
+			case strings.Contains(f.Value, "\r"):
+				f.Value = strings.Trim(f.Value, " \t\r")
+			}
+			if f.Name != "content-length" { // which is read before
+				f.Value = strings.ReplaceAll(f.Value, "\r", "")
+			}
+		}
+		return fields
+	}
+	m.Headers, m.Trailers = drop(m.Headers), drop(m.Trailers)
 }
 
 func (s *stream) pseudo() (method, path, authority string) {

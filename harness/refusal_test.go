@@ -29,6 +29,9 @@ func TestEnvoyRefuses(t *testing.T) {
 		{"raw UTF-8 in the path", get("/caf\u00e9"), "400", "http1.codec_error", "NOT_FOUND"},
 		{"a space in the path", get("/a b"), "400", "http1.codec_error", "NOT_FOUND"},
 		{"a control character", get("/a\x01"), "400", "http1.invalid_characters", "NOT_FOUND"},
+		{"a carriage return in the path", get("/a\rb"), "400", "http1.codec_error", "NOT_FOUND"},
+		{"a carriage return in a name", get("/", "x\r-a=b"), "400", "http1.codec_error", "NOT_FOUND"},
+		{"a carriage return in a length", get("/", "content-length=0\r0"), "400", "http1.codec_error", "NOT_FOUND"},
 		{"a method that no codec knows", with(get("/"), ":method", "FOO"), "400", "http1.codec_error", "NOT_FOUND"},
 		{"an asterisk for another method", get("*"), "400", "http1.invalid_url", "NOT_FOUND"},
 		{"an asterisk for OPTIONS", with(get("*"), ":method", "OPTIONS"), "404", "absolute_path_rejected", "OK OPTIONS"},
@@ -55,6 +58,21 @@ func TestEnvoyRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestCarriageReturnsInValuesAreDropped(t *testing.T) {
+	p := start(t, Options{}, script("a", "on_request_headers: get 0 x-a", "on_request_headers: get 0 :authority", "on_response_headers: get 2 x-b"))
+	x := with(get("/", "x-a=\r a\r\rb \r", "content-length=0\r"), ":authority", "a\r.b")
+	x.Response.Headers = append(x.Response.Headers, Header{"x-b", "c\rd"})
+	sent := slices.Clone(x.Request.Headers)
+	r := exchange(t, p, x)
+	wantStatus(t, r, "200", "via_upstream")
+	wantLogs(t, r, "a on_request_headers: get 0 x-a -> OK ab", "a on_request_headers: get 0 :authority -> OK a.b", "a on_response_headers: get 2 x-b -> OK cd")
+	if !slices.Equal(x.Request.Headers, sent) {
+		t.Errorf("the exchange was changed to %q", x.Request.Headers)
+	}
+	x.Protocol = "HTTP/2"
+	wantStatus(t, exchange(t, p, x), "", "http2.invalid.header.field")
 }
 
 func TestHTTP10PassesWhereItIsAccepted(t *testing.T) {

@@ -73,6 +73,12 @@ func (p *Proxy) begin(worker int, x Exchange) *stream {
 	if s.x.UpstreamProtocol == "" {
 		s.x.UpstreamProtocol = "HTTP/1.1"
 	}
+	if s.x.Protocol != "HTTP/2" {
+		withoutCR(&s.x.Request)
+	}
+	if s.x.UpstreamProtocol != "HTTP/2" {
+		withoutCR(&s.x.Response)
+	}
 	p.clock.after(x.Request.Delay, s.arrive)
 	return s
 }

@@ -10,7 +10,7 @@ import (
 // refusalScenarios are requests that Envoy's codec or connection manager may
 // refuse before the plugins see them, and their neighbours that pass.
 func refusalScenarios() []Scenario {
-	watch := everywhere([]string{"request_headers", "log"}, "get_header_map_pairs 0", "get_header_map_pairs 2", `get_property "response\x00code"`, `get_property "response\x00code_details"`, `get_property "response\x00flags"`)
+	watch := everywhere([]string{"request_trailers"}, "get_header_map_pairs 1") + everywhere([]string{"request_headers", "log"}, "get_header_map_pairs 0", "get_header_map_pairs 2", `get_property "response\x00code"`, `get_property "response\x00code_details"`, `get_property "response\x00flags"`)
 	plain := ok("content-length: 5", "hello")
 	with := func(method, path, authority, fields string) harness.Message {
 		m := get(path, fields)
@@ -48,6 +48,17 @@ func refusalScenarios() []Scenario {
 	} {
 		fields = append(fields, get("/x", line))
 	}
+	// A carriage return on its own, and before the one of the line's end.
+	for _, f := range []harness.Header{
+		{Name: "x-a", Value: "a\rb"}, {Name: "x-a", Value: "\r a \r b\r\r"}, {Name: "x-a", Value: "\r"}, {Name: "x-a", Value: "a\r\x00b"}, {Name: "x\r-a", Value: "b"},
+		{Name: "content-length", Value: "\r0\r"}, {Name: "content-length", Value: "0\r0"}, {Name: "transfer-encoding", Value: "gz\rip"},
+	} {
+		m := get("/x", "")
+		m.Headers = append(m.Headers, f)
+		fields = append(fields, m)
+	}
+	hosts = append(hosts, with("GET", "/", "a\r.b", ""))
+	paths = append(paths, with("GET", "/a\rb", host, ""))
 	connects := []harness.Message{
 		with("CONNECT", "/x", host+":443", ""), with("CONNECT", "*", host+":443", ""),
 		without(":path", without(":scheme", with("CONNECT", "", host+":443", ""))), without(":path", without(":scheme", with("CONNECT", "", host+":443", "content-length: 3"))),
@@ -81,5 +92,7 @@ func refusalScenarios() []Scenario {
 	add("connect", []Protocol{HTTP1}, connects)
 	add("connect", []Protocol{HTTP2}, connects2)
 	add("upgrade", []Protocol{HTTP1}, upgrades)
-	return all
+	add("trailers", []Protocol{HTTP1}, []harness.Message{withTrailers(post("/x", "", "body"), "x-t: a\rb")})
+	plain.Headers = append(plain.Headers, harness.Header{Name: "x-a", Value: "\ra\rb"})
+	return append(all, one("refusals-response-http1", watch+everywhere([]string{"response_headers"}, "get_header_map_pairs 2"), http1(get("/", ""), plain)))
 }
