@@ -83,13 +83,7 @@ func (r *router) complete() {
 				return
 			}
 			s.result.Flags = "UT"
-			answered := r.answered
 			r.stop()
-			if answered {
-				s.result.Details = "response_timeout"
-				s.reset()
-				return
-			}
 			s.sendLocalReply(localReply{status: 504, body: "upstream request timeout", grpcStatus: noGRPCStatus,
 				details: "response_timeout"})
 		})
@@ -162,29 +156,29 @@ func (r *router) deliverResponse() {
 	}
 }
 
-// upstreamGone is the upstream breaking off.
+// upstreamGone is the upstream breaking off. The client gets an answer unless it
+// has the response's headers: also where the response has started and a plugin
+// holds its headers back.
 func (r *router) upstreamGone() {
 	s := r.s
-	reason, flag := "connection termination", "UC"
+	reason, flag, status := "connection termination", "UC", 503
 	switch {
 	case s.x.UpstreamProtocol == "HTTP/2":
 		reason, flag = "remote reset", "UR"
 	case r.answered:
 		// The body is shorter than its framing says.
-		reason, flag = "protocol error", "UPE"
+		reason, flag, status = "protocol error", "UPE", 502
 	}
 	s.result.Flags = flag
 	s.result.Upstream.Request.Reset = !s.result.Upstream.Complete
-	answered := r.answered
-	r.stop()
-	if answered {
-		s.result.Details = "upstream_reset_after_response_started{" + underscores(reason) + "}"
-		s.reset()
-		return
+	when := "before"
+	if r.answered {
+		when = "after"
 	}
-	s.sendLocalReply(localReply{status: 503, grpcStatus: noGRPCStatus,
+	r.stop()
+	s.sendLocalReply(localReply{status: status, grpcStatus: noGRPCStatus,
 		body:    "upstream connect error or disconnect/reset before headers. reset reason: " + reason,
-		details: "upstream_reset_before_response_started{" + underscores(reason) + "}"})
+		details: "upstream_reset_" + when + "_response_started{" + underscores(reason) + "}"})
 }
 
 // end is the end of the upstream's response: nothing more comes from there, and

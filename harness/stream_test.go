@@ -104,6 +104,35 @@ func TestBreakingOff(t *testing.T) {
 	}
 }
 
+func TestBreakingOffWhileHeadersWait(t *testing.T) {
+	x := get("/")
+	x.Response.Reset = true
+	over2 := x
+	over2.UpstreamProtocol = "HTTP/2"
+	stuck := get("/")
+	stuck.Response.Body = [][]byte{[]byte("hello"), make([]byte, 100), []byte("never read")}
+	const prefix = "upstream connect error or disconnect/reset before headers. reset reason: "
+	for _, tt := range []struct {
+		name, status, details, flags, body string
+		x                                  Exchange
+	}{
+		{"over HTTP/1", "502", "upstream_reset_after_response_started{protocol_error}", "UPE", prefix + "protocol error", x},
+		{"over HTTP/2", "503", "upstream_reset_after_response_started{remote_reset}", "UR", prefix + "remote reset", over2},
+		{"no end in time", "504", "response_timeout", "UT", "upstream request timeout", stuck},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := start(t, Options{BufferLimit: 50}, script("a", "on_response_headers: say never"),
+				script("b", "on_response_headers: return 1", "on_log: get 2 :status"))
+			r := exchange(t, p, tt.x)
+			wantStatus(t, r, tt.status, tt.details)
+			if r.Flags != tt.flags || body(r.Response) != tt.body || r.Response.Reset {
+				t.Errorf("flags %q, body %q, reset %v; want %q, %q, false", r.Flags, body(r.Response), r.Response.Reset, tt.flags, tt.body)
+			}
+			wantLogs(t, r, "b on_log: get 2 :status -> OK "+tt.status)
+		})
+	}
+}
+
 func TestEndOfBodyByProtocol(t *testing.T) {
 	lines := []string{"on_request_headers: say headers", "on_request_body: say body", "on_request_trailers: say trailers",
 		"on_response_headers: say response", "on_response_body: say response", "on_response_trailers: say trailers"}

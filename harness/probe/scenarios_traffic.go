@@ -21,7 +21,28 @@ func trafficScenarios() []Scenario {
 		m.Headers[0].Value = name
 		return Step{Protocol: p, Request: m, Response: ok("content-length: 0")}
 	}
-	return []Scenario{
+	var held []Scenario
+	for _, to2 := range []bool{false, true} {
+		for _, mayStop := range []bool{false, true} {
+			name := "traffic-upstream-resets-while-headers-wait"
+			if to2 {
+				name += "-http2"
+			}
+			if mayStop {
+				name += "-for-the-body"
+			}
+			hold := Filter{Script: watch + on("response_headers", "return 1") + on("response_body", "return 1"), StopsAtHeaders: mayStop}
+			framed := "content-length: 100"
+			if to2 {
+				framed = ""
+			}
+			held = append(held, Scenario{Name: name, HTTP2Upstream: to2, Filters: []Filter{{Script: watch}, hold, {Script: watch}}, Steps: []Step{
+				http1(get("/", ""), reset(ok(framed, "pa", "rt"))), http2(post("/", "", "body"), reset(ok(framed, "pa", "rt"))),
+				http2(post("/", "content-type: application/grpc\nte: trailers", "body"), reset(ok(framed, "pa", "rt"))),
+			}})
+		}
+	}
+	return append(held, []Scenario{
 		one("traffic-plain", watch, plainGet(HTTP1), plainGet(HTTP2), plainPost(HTTP1), plainPost(HTTP2), trailerPost(HTTP1), trailerPost(HTTP2)),
 		{Name: "traffic-plain-to-http2", HTTP2Upstream: true, Filters: []Filter{{Script: watch}}, Steps: []Step{plainGet(HTTP1), plainGet(HTTP2), plainPost(HTTP1), plainPost(HTTP2), trailerPost(HTTP1), trailerPost(HTTP2), grpcStep(),
 			{Protocol: HTTP2, Request: post("/probe.Echo/X", "content-type: application/grpc\nte: trailers", "\x00\x00\x00\x00\x00"), Response: message(":status: 200\ncontent-type: application/grpc\ngrpc-status: 5\ngrpc-message: none")}}},
@@ -39,5 +60,5 @@ func trafficScenarios() []Scenario {
 		{Name: "traffic-large-bodies", HTTP2Upstream: true, Filters: []Filter{{Script: on("request_body", "return 1") + on("request_trailers", "get_buffer_bytes 0 0 1000000") + on("response_body", "return 1") + on("response_trailers", "get_buffer_bytes 1 0 1000000")}},
 			Steps: []Step{{Protocol: HTTP2, Request: withTrailers(post("/", "", strings.Repeat("a", 16000), strings.Repeat("b", 16000), strings.Repeat("c", 16000)), "x-t: 1"), Response: withTrailers(ok("", strings.Repeat("d", 16000), strings.Repeat("e", 16000)), "x-u: 1")}}},
 		one("traffic-no-plugin-script", "", plainPost(HTTP1), trailerPost(HTTP2), grpcStep()),
-	}
+	}...)
 }

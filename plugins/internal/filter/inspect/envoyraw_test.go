@@ -20,7 +20,10 @@ import (
 func TestEnvoyWithUpstreamsOfTheirOwnMind(t *testing.T) {
 	r := startEnvoy(t,
 		listener{name: "plain", configuration: `{"request_limit": 40}`, raw: true,
-			manager: object{"upgrade_configs": list{object{"upgrade_type": "websocket"}}, "proxy_100_continue": true}})
+			manager: object{"upgrade_configs": list{object{"upgrade_type": "websocket"}}, "proxy_100_continue": true}},
+		listener{name: "held", configuration: `{"hold_headers": true}`, mayHold: true, raw: true,
+			manager: object{"route_config": object{"virtual_hosts": list{object{"name": "all", "domains": list{"*"}, "routes": list{
+				object{"match": object{"prefix": "/"}, "route": object{"cluster": "raw", "timeout": "0.5s"}}}}}}}})
 	calls := func() map[string]uint64 {
 		counters := map[string]uint64{}
 		for name, n := range r.counters(t) {
@@ -108,6 +111,22 @@ func TestEnvoyWithUpstreamsOfTheirOwnMind(t *testing.T) {
 		}
 		conn.Close()
 		close(left)
+		once(t, "request_headers", "request_body", "response_headers", "done")
+	})
+
+	t.Run("an upstream that stops in its body while its headers wait", func(t *testing.T) {
+		answered := make(chan bool)
+		r.next(t, func(conn net.Conn) {
+			http.ReadRequest(bufio.NewReader(conn))
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nsome")
+			<-answered
+		})
+		_, reader := dial(t, r, "held", "GET /a HTTP/1.1\r\nhost: a\r\n\r\n")
+		answer, err := http.ReadResponse(reader, nil)
+		close(answered)
+		if err != nil || answer.StatusCode != 504 {
+			t.Fatalf("answer %v, %v, want 504", answer, err)
+		}
 		once(t, "request_headers", "request_body", "response_headers", "done")
 	})
 
