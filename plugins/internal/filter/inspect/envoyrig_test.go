@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -185,8 +186,8 @@ func (r *rig) answer(request harness.Message) harness.Message {
 	return r.answers[value(request.Headers, "x-request-id")]
 }
 
-// send sends an exchange over "HTTP/1.1" or "HTTP/2" and returns what came back
-// and the request's id.
+// send sends an exchange over "HTTP/1.1" or "HTTP/2", with an id of its own, and
+// returns what came back and the id.
 func (r *rig) send(t *testing.T, name, protocol string, x harness.Exchange) (harness.Message, string) {
 	t.Helper()
 	r.mu.Lock()
@@ -195,7 +196,8 @@ func (r *rig) send(t *testing.T, name, protocol string, x harness.Exchange) (har
 	x.Response.Delay = 0
 	r.answers[id] = x.Response
 	r.mu.Unlock()
-	x.Request.Headers = append(x.Request.Headers[:len(x.Request.Headers):len(x.Request.Headers)], harness.Header{Name: "x-request-id", Value: id})
+	x.Request.Headers = append(slices.DeleteFunc(slices.Clone(x.Request.Headers), func(h harness.Header) bool { return h.Name == "x-request-id" }),
+		harness.Header{Name: "x-request-id", Value: id})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	do := envoy.Do
