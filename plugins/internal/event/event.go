@@ -120,7 +120,7 @@ func visiblePath(target string) string {
 	if target == "" || target[0] != '/' && target != "*" {
 		return ""
 	}
-	if strings.IndexAny(target, "?#;%") < 0 {
+	if !strings.ContainsAny(target, "?#;%") {
 		return target
 	}
 	b := make([]byte, 0, len(target))

@@ -51,12 +51,12 @@ const (
 // then returns.
 func (s *stream) closed() (types.Action, bool) {
 	switch s.state {
+	case open:
+		return types.ActionContinue, false
 	case answered:
 		return types.ActionContinue, true
-	case refused:
-		return types.ActionPause, true
 	}
-	return types.ActionContinue, false
+	return types.ActionPause, true
 }
 
 // guard is deferred by every callback that calls the inspection. Inspections do
