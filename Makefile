@@ -53,7 +53,7 @@ demo: build $(NEEDS_ENVOY)
 
 ## test: run every test, those in a real Envoy included
 .PHONY: test
-test: test-native test-wasm
+test: test-native test-wasm test-crs-envoy
 
 ## test-native: run every Go test, those in a real Envoy included
 .PHONY: test-native

@@ -52,7 +52,7 @@ func TestCompare(t *testing.T) {
 	if len(s.Rules) != 1 || r == nil || r.OnlyA != 2 || r.OnlyB != 1 || r.ExampleA.URI != "/a" || r.ExampleB.URI != "/b" {
 		t.Errorf("rule 2: %+v", r)
 	}
-	for _, want := range []string{"6 requests, 4 match on side A; 2 agree, 4 do not; 1 verdicts differ", "rule 2: only side A, 2 times (both 0), such as\n\t/a", "rule 2: only side B"} {
+	for _, want := range []string{"6 requests, 4 match on side A; 2 agree, 0 of them not at the first attempt, 4 do not; 1 verdicts differ", "rule 2: only side A, 2 times (both 0), such as\n\t/a", "rule 2: only side B"} {
 		if !strings.Contains(s.String(), want) {
 			t.Errorf("report lacks %q:\n%s", want, s.String())
 		}
