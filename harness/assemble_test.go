@@ -10,13 +10,19 @@ const (
 	i64 = 0x7e
 
 	opUnreachable = 0x00
+	opLoop        = 0x03
 	opIf          = 0x04
 	opEnd         = 0x0b
+	opBrIf        = 0x0d
 	opCall        = 0x10
 	opDrop        = 0x1a
+	opLocalGet    = 0x20
+	opLocalSet    = 0x21
+	opLocalTee    = 0x22
 	opMemoryGrow  = 0x40
 	opI32Const    = 0x41
 	opI32Eq       = 0x46
+	opI32Sub      = 0x6b
 	blockVoid     = 0x40
 )
 
@@ -73,6 +79,14 @@ func assemble(imports, funcs []wasmFunc) []byte {
 	return slices.Concat([]byte("\x00asm\x01\x00\x00\x00"),
 		section(1, vector(types...)), section(2, vector(imported...)), section(3, vector(declared...)),
 		section(5, []byte{1, 0, 1}), section(7, vector(exported...)), section(10, vector(code...)))
+}
+
+// countDown is code that goes round 2^22 times, counting in the first parameter.
+func countDown() []byte {
+	return []byte{
+		opI32Const, 0x80, 0x80, 0x80, 0x02, opLocalSet, 0,
+		opLoop, blockVoid, opLocalGet, 0, opI32Const, 1, opI32Sub, opLocalTee, 0, opBrIf, 0, opEnd,
+	}
 }
 
 // plain are the exports that every plugin needs.

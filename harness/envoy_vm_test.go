@@ -141,6 +141,65 @@ func TestEnvoy14ATrapBreaksTheVMForGood(t *testing.T) {
 	}
 }
 
+func TestDeadline(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		deadline time.Duration
+		failure  string
+	}{
+		{"that is short", time.Millisecond, "deadline of 1ms exceeded"},
+		{"by default", 0, ""},
+		{"none", -1, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			onHeaders := Plugin{Name: "a", Wasm: assemble(nil, append(plain(), wasmFunc{name: "proxy_on_request_headers",
+				params: []byte{i32, i32, i32}, results: []byte{i32}, code: append(countDown(), opI32Const, 0)}))}
+			r := exchange(t, start(t, Options{Deadline: tt.deadline}, onHeaders), get("/"))
+			reason := ""
+			for _, f := range r.Failures {
+				reason = f.Reason
+			}
+			if reason != tt.failure || (r.Status() == "200") != (tt.failure == "") {
+				t.Errorf("failure %q, status %s; want %q", reason, r.Status(), tt.failure)
+			}
+			onConfigure := Plugin{Name: "a", Wasm: assemble(nil, append(plain(), wasmFunc{name: "proxy_on_configure",
+				params: []byte{i32, i32}, results: []byte{i32}, code: append(countDown(), opI32Const, 1)}))}
+			p, err := Start(t.Context(), []Plugin{onConfigure}, Options{Deadline: tt.deadline})
+			reason = ""
+			if e := (*ConfigurationError)(nil); errors.As(err, &e) && e.Failure != nil && e.Failure.Deadline {
+				reason = e.Failure.Reason
+			} else if err != nil {
+				t.Fatal(err)
+			} else if err := p.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if reason != tt.failure {
+				t.Errorf("starting: failure %q, want %q", reason, tt.failure)
+			}
+		})
+	}
+}
+
+func TestStartingMayTakeLonger(t *testing.T) {
+	var p *Proxy
+	limits := map[string]time.Duration{}
+	plugin := script("a", "on_configure: say configure", "on_request_headers: say request", "on_response_headers: panic")
+	plugin.FailurePolicy = FailReload
+	p = start(t, Options{Log: func(e LogEntry) {
+		if callback, _, _ := strings.Cut(e.Message, ":"); p != nil && !e.Host {
+			limits[callback] = p.current.vm.deadline()
+		}
+	}}, plugin)
+	exchange(t, p, get("/"))
+	if err := p.Advance(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	exchange(t, p, get("/"))
+	if configure, request := limits["on_configure"], limits["on_request_headers"]; configure != time.Minute || request != 5*time.Second {
+		t.Errorf("limits of %v to configure and %v for a request, want 1m0s and 5s", configure, request)
+	}
+}
+
 func TestEnvoy14ProcExitReturns(t *testing.T) {
 	p := start(t, Options{}, script("a", "on_request_headers: exit", "on_response_headers: say on"))
 	r := exchange(t, p, get("/"))

@@ -98,8 +98,10 @@ type Options struct {
 	Upgrades []string
 	// AcceptHTTP10 is Envoy's accept_http_10. Without it HTTP/1.0 is answered 426.
 	AcceptHTTP10 bool
-	// Deadline is how long a callback may run, of the machine's time. 5 seconds
-	// by default. Envoy has none: there the worker would hang.
+	// Deadline is how long a callback may run, of the machine's time. By default 5
+	// seconds, and 60 for the callbacks that start a plugin. Negative for none, as
+	// in Envoy, where the worker would hang: not even ctx then ends a callback, but
+	// code runs faster, tight loops by far, because none looks whether time is up.
 	Deadline time.Duration
 	// IdleTimeout is how long, on the virtual clock, a stream may go without
 	// progress: then it is answered 408 or 504. 5 minutes by default.

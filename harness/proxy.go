@@ -62,7 +62,7 @@ func Start(ctx context.Context, chain []Plugin, opts Options) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(maxMemoryPages).WithCloseOnContextDone(true)
+	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(maxMemoryPages).WithCloseOnContextDone(opts.Deadline >= 0)
 	if cache != nil {
 		config = config.WithCompilationCache(cache)
 	}
@@ -92,9 +92,6 @@ func (o Options) withDefaults() Options {
 	positive(&o.HeaderCountLimit, 100)
 	if o.Now.IsZero() {
 		o.Now = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
-	}
-	if o.Deadline <= 0 {
-		o.Deadline = 5 * time.Second
 	}
 	if o.IdleTimeout <= 0 {
 		o.IdleTimeout = 5 * time.Minute
@@ -199,6 +196,8 @@ func (p *Proxy) configure(ctx context.Context, v *vm, plugin *Plugin) (*wasmCont
 	if v.failed {
 		return nil, refused("_initialize")
 	}
+	v.starting = true
+	defer func() { v.starting = false }()
 	root := v.newContext(nil, plugin)
 	v.roots[plugin.pluginKey()] = root
 

@@ -42,6 +42,8 @@ type vm struct {
 	afterCall []func()
 	// allowed, if not nil, are the only host functions that may be called.
 	allowed map[string]bool
+	// starting says that the module is being initialised or configured.
+	starting bool
 
 	metrics      *vmMetrics
 	timers       map[uint32]*timer
@@ -97,7 +99,7 @@ func (p *Proxy) newVM(ctx context.Context, worker int, plugin *Plugin) (*vm, err
 		fns: map[string]api.Function{}, contexts: map[uint32]*wasmContext{}, nextContextID: 1,
 		roots: map[string]*wasmContext{}, pendingDone: map[string]*wasmContext{},
 		metrics: newVMMetrics(&p.metrics), timers: map[uint32]*timer{},
-		nextHTTPCall: httpCallKind, nextGRPCCall: grpcCallKind, nextStream: grpcStreamKind,
+		nextHTTPCall: httpCallKind, nextGRPCCall: grpcCallKind, nextStream: grpcStreamKind, starting: true,
 	}
 	seed := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%d", v.key, worker, p.vmCount))
 	p.vmCount++
@@ -132,7 +134,7 @@ func (p *Proxy) newVM(ctx context.Context, worker int, plugin *Plugin) (*vm, err
 	} else if v.fns["_start"] != nil {
 		v.call(ctx, v.base, "_start")
 	}
-	v.allowed = nil
+	v.allowed, v.starting = nil, false
 	return v, ctx.Err()
 }
 
@@ -158,9 +160,14 @@ func (v *vm) call(ctx context.Context, c *wasmContext, name string, args ...uint
 	p.current, p.effective = c, 0
 	defer func() { p.current, p.effective = current, effective }()
 
-	limited, cancel := context.WithTimeout(withVM(ctx, v), p.opts.Deadline)
-	defer cancel()
-	results, err := fn.Call(limited, args...)
+	ctxVM := withVM(ctx, v)
+	deadline := v.deadline()
+	if deadline > 0 {
+		var cancel context.CancelFunc
+		ctxVM, cancel = context.WithTimeout(ctxVM, deadline)
+		defer cancel()
+	}
+	results, err := fn.Call(ctxVM, args...)
 	if err != nil {
 		if ctx.Err() != nil {
 			// The caller gave up; nothing is known about the plugin.
@@ -176,6 +183,18 @@ func (v *vm) call(ctx context.Context, c *wasmContext, name string, args ...uint
 	return results[0], true
 }
 
+// deadline is how long an exported function may run now, of the machine's time;
+// 0 or less is for ever.
+func (v *vm) deadline() time.Duration {
+	switch {
+	case v.proxy.opts.Deadline != 0:
+		return v.proxy.opts.Deadline
+	case v.starting:
+		return 60 * time.Second
+	}
+	return 5 * time.Second
+}
+
 // fail breaks the VM for good. Envoy does so on every trap.
 func (v *vm) fail(c *wasmContext, callback string, err error) {
 	if v.failed {
@@ -186,7 +205,7 @@ func (v *vm) fail(c *wasmContext, callback string, err error) {
 	var exit *sys.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == sys.ExitCodeDeadlineExceeded {
 		f.Deadline = true
-		f.Reason = fmt.Sprintf("deadline of %s exceeded", v.proxy.opts.Deadline)
+		f.Reason = fmt.Sprintf("deadline of %s exceeded", v.deadline())
 	}
 	v.proxy.failures = append(v.proxy.failures, f)
 	v.proxy.log(LogEntry{Level: LogCritical, Plugin: f.Plugin, Worker: v.worker, Host: true,

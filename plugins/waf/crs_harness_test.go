@@ -18,7 +18,7 @@ import (
 func TestRegressionTestsInWasm(t *testing.T) {
 	proxy, err := harness.Start(t.Context(), []harness.Plugin{{
 		Name: "waf", Wasm: replaytest.Build(t, "./wasm"), Configuration: []byte(suiteConfiguration),
-	}}, harness.Options{LogLevel: harness.LogWarn})
+	}}, harness.Options{LogLevel: harness.LogWarn, Deadline: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func (f *chainFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.acceptHTTP10, "accept-http-10", false, "let HTTP/1.0 pass, as Envoy's accept_http_10; else it is answered 426")
 	flags.StringArrayVar(&f.upgrades, "upgrade", nil, "`PROTOCOL` that requests may change to, as Envoy's upgrade_configs; websocket under Istio (default: none)")
 	flags.StringVar(&f.cacheDir, "cache-dir", "", "`FOLDER` for compiled plugins, \"off\" for none (default: gatehouse in the user's cache folder)")
-	flags.DurationVar(&f.deadline, "deadline", 0, "how long one callback may run before its VM counts as broken (default 5s)")
+	flags.DurationVar(&f.deadline, "deadline", 0, "how long one callback may run before its VM counts as broken (default 5s, and 1m for those that start the plugin)")
 }
 
 // chain reads the plugins and their configurations. defaultConfig is the
