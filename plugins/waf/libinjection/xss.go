@@ -96,7 +96,7 @@ func runs(s string, pos, state int) bool {
 
 		case inTagName:
 			end := pos
-			for end < len(s) && !isSpace(s[end]) && s[end] != '/' && s[end] != '>' {
+			for end < len(s) && inMarkup[s[end]]&endsTag == 0 {
 				end++
 			}
 			if closing && end < len(s) && s[end] == '>' {
@@ -115,7 +115,7 @@ func runs(s string, pos, state int) bool {
 			pos = end + 1
 
 		case inTag:
-			for pos < len(s) && (isSpace(s[pos]) || s[pos] == 0 || s[pos] == '/') {
+			for pos < len(s) && inMarkup[s[pos]]&fillsTag != 0 {
 				pos++
 			}
 			if pos == len(s) {
@@ -129,7 +129,7 @@ func runs(s string, pos, state int) bool {
 
 		case inName:
 			end := pos + 1
-			for end < len(s) && !isSpace(s[end]) && s[end] != '/' && s[end] != '>' && s[end] != '=' {
+			for end < len(s) && inMarkup[s[end]]&endsName == 0 {
 				end++
 			}
 			if end >= len(s) {
@@ -150,7 +150,7 @@ func runs(s string, pos, state int) bool {
 			}
 
 		case afterName:
-			for pos < len(s) && (isSpace(s[pos]) || s[pos] == 0) {
+			for pos < len(s) && inMarkup[s[pos]]&fillsTag != 0 && s[pos] != '/' {
 				pos++
 			}
 			if pos == len(s) {
@@ -172,7 +172,7 @@ func runs(s string, pos, state int) bool {
 			}
 
 		case afterEqual:
-			for pos < len(s) && (isSpace(s[pos]) || s[pos] == 0) {
+			for pos < len(s) && inMarkup[s[pos]]&fillsTag != 0 && s[pos] != '/' {
 				pos++
 			}
 			if pos == len(s) {
@@ -188,7 +188,7 @@ func runs(s string, pos, state int) bool {
 				end += pos
 				state = afterValue
 			default:
-				for end < len(s) && !isSpace(s[end]) && s[end] != '>' {
+				for end < len(s) && inMarkup[s[end]]&endsValue == 0 {
 					end++
 				}
 				state = inTag
@@ -294,7 +294,18 @@ func dashes(s string, pos int) (end, next int) {
 	return len(s), len(s) + 1
 }
 
-// isSpace tells whether a byte is space between attributes.
-func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
+// What bytes mean within a tag.
+const (
+	endsTag   uint8 = 1 << iota // ends its name
+	endsName                    // ends the name of an attribute
+	endsValue                   // ends a value without quotes
+	fillsTag                    // is skipped between attributes
+	space     = endsTag | endsName | endsValue | fillsTag
+)
+
+var inMarkup = [256]uint8{
+	0: fillsTag, '\t': space, '\n': space, '\v': space, '\f': space, '\r': space, ' ': space,
+	'/': endsTag | endsName | fillsTag, '>': endsTag | endsName | endsValue, '=': endsName,
+}
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
