@@ -90,13 +90,30 @@ func grpcTarget(h *hostCall, service string, serviceName, method string) (*GRPCC
 	return callout, "", statusOK
 }
 
-// failGRPC is a call that fails before it begins: the answer is
-// INTERNAL_FAILURE, and after the callback the plugin is told of the end of a
-// call whose token it never got.
-func failGRPC(h *hostCall, token uint32, message string) status {
-	root := h.c.root
-	h.vm.afterCall = append(h.vm.afterCall, func() { root.closeGRPC(token, grpcUnavailable, message) })
-	return statusInternalFailure
+// openGRPC begins a call whose service, service name, method and further strings
+// are the first parameters, and gives it the next token. A call that has nobody
+// to answer it fails before it begins: the answer is INTERNAL_FAILURE, and after
+// the callback the plugin is told of the end of a call whose token it never got.
+func openGRPC(h *hostCall, count int, last *uint32) (*GRPCCallout, uint32, status) {
+	parts := make([]string, count)
+	for i := range parts {
+		var ok bool
+		if parts[i], ok = h.string(2 * i); !ok {
+			return nil, 0, statusInvalidMemoryAccess
+		}
+	}
+	callout, reason, s := grpcTarget(h, parts[0], parts[1], parts[2])
+	if s != statusOK {
+		return nil, 0, s
+	}
+	*last += calloutStep
+	token := *last
+	if callout == nil {
+		root := h.c.root
+		h.vm.afterCall = append(h.vm.afterCall, func() { root.closeGRPC(token, grpcUnavailable, reason) })
+		return nil, 0, statusInternalFailure
+	}
+	return callout, token, statusOK
 }
 
 // hostGRPCCall makes a unary call (service, service name, method, metadata,
@@ -106,21 +123,9 @@ func failGRPC(h *hostCall, token uint32, message string) status {
 //
 // See https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1#proxy_grpc_call
 func hostGRPCCall(h *hostCall) status {
-	var parts [5]string
-	for i := range parts {
-		var ok bool
-		if parts[i], ok = h.string(2 * i); !ok {
-			return statusInvalidMemoryAccess
-		}
-	}
-	callout, reason, s := grpcTarget(h, parts[0], parts[1], parts[2])
+	callout, token, s := openGRPC(h, 5, &h.vm.nextGRPCCall)
 	if s != statusOK {
 		return s
-	}
-	h.vm.nextGRPCCall += calloutStep
-	token := h.vm.nextGRPCCall
-	if callout == nil {
-		return failGRPC(h, token, reason)
 	}
 	h.c.root.startGRPCCall(token, h.u32(10), callout)
 	return h.giveU32(token, 11)
@@ -131,21 +136,9 @@ func hostGRPCCall(h *hostCall) status {
 //
 // See https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1#proxy_grpc_stream
 func hostGRPCStream(h *hostCall) status {
-	var parts [4]string
-	for i := range parts {
-		var ok bool
-		if parts[i], ok = h.string(2 * i); !ok {
-			return statusInvalidMemoryAccess
-		}
-	}
-	callout, reason, s := grpcTarget(h, parts[0], parts[1], parts[2])
+	callout, token, s := openGRPC(h, 4, &h.vm.nextStream)
 	if s != statusOK {
 		return s
-	}
-	h.vm.nextStream += calloutStep
-	token := h.vm.nextStream
-	if callout == nil {
-		return failGRPC(h, token, reason)
 	}
 	h.c.root.startGRPC(token, callout)
 	return h.giveU32(token, 8)

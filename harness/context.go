@@ -209,14 +209,7 @@ func flag(b bool) uint64 {
 // decodeHeaders is the filter's part in request headers.
 func (c *wasmContext) decodeHeaders(headers *headerMap, end bool) headersStatus {
 	c.create()
-	c.requestHeaders = headers
-	c.endOfStream = end
-	answer := streamCallback(c, "proxy_on_request_headers", headersContinue, headersStopAllAndWatermark,
-		c.convertHeadersStatus, uint64(c.id), uint64(headers.count()), flag(end))
-	if answer == headersContinue {
-		c.requestHeaders = nil
-	}
-	return answer
+	return c.passHeaders("proxy_on_request_headers", &c.requestHeaders, headers, end)
 }
 
 // decodeData is the filter's part in a piece of a request body.
@@ -224,22 +217,7 @@ func (c *wasmContext) decodeData(data *buffer, end bool) dataStatus {
 	if !c.created {
 		return dataContinue
 	}
-	if c.bufferingRequest {
-		c.decode.addData(data)
-		if c.destroyed || c.stream.done {
-			return dataStopAndBuffer
-		}
-	}
-	c.requestBody = data
-	c.endOfStream = end
-	size := c.buffer(bufferRequestBody).size()
-	answer := streamCallback(c, "proxy_on_request_body", dataContinue, dataStopNoBuffer,
-		c.convertDataStatus, uint64(c.id), uint64(uint32(size)), flag(end))
-	c.bufferingRequest = answer == dataStopAndBuffer
-	if answer == dataContinue {
-		c.requestBody = nil
-	}
-	return answer
+	return c.passData(c.decode, &c.requestBody, &c.bufferingRequest, data, end)
 }
 
 // decodeTrailers is the filter's part in request trailers.
@@ -247,13 +225,7 @@ func (c *wasmContext) decodeTrailers(trailers *headerMap) trailersStatus {
 	if !c.created {
 		return trailersContinue
 	}
-	c.requestTrailers = trailers
-	answer := streamCallback(c, "proxy_on_request_trailers", trailersContinue, trailersStop,
-		c.convertTrailersStatus, uint64(c.id), uint64(trailers.count()))
-	if answer == trailersContinue {
-		c.requestTrailers = nil
-	}
-	return answer
+	return c.passTrailers("proxy_on_request_trailers", &c.requestTrailers, trailers)
 }
 
 // encodeHeaders is the filter's part in response headers, local replies
@@ -262,14 +234,7 @@ func (c *wasmContext) encodeHeaders(headers *headerMap, end bool) headersStatus 
 	if !c.created || c.failureAnswered {
 		return headersContinue
 	}
-	c.responseHeaders = headers
-	c.endOfStream = end
-	answer := streamCallback(c, "proxy_on_response_headers", headersContinue, headersStopAllAndWatermark,
-		c.convertHeadersStatus, uint64(c.id), uint64(headers.count()), flag(end))
-	if answer == headersContinue {
-		c.responseHeaders = nil
-	}
-	return answer
+	return c.passHeaders("proxy_on_response_headers", &c.responseHeaders, headers, end)
 }
 
 // encodeData is the filter's part in a piece of a response body.
@@ -277,22 +242,7 @@ func (c *wasmContext) encodeData(data *buffer, end bool) dataStatus {
 	if !c.created || c.failureAnswered {
 		return dataContinue
 	}
-	if c.bufferingResponse {
-		c.encode.addData(data)
-		if c.destroyed || c.stream.done {
-			return dataStopAndBuffer
-		}
-	}
-	c.responseBody = data
-	c.endOfStream = end
-	size := c.buffer(bufferResponseBody).size()
-	answer := streamCallback(c, "proxy_on_response_body", dataContinue, dataStopNoBuffer,
-		c.convertDataStatus, uint64(c.id), uint64(uint32(size)), flag(end))
-	c.bufferingResponse = answer == dataStopAndBuffer
-	if answer == dataContinue {
-		c.responseBody = nil
-	}
-	return answer
+	return c.passData(c.encode, &c.responseBody, &c.bufferingResponse, data, end)
 }
 
 // encodeTrailers is the filter's part in response trailers.
@@ -300,11 +250,51 @@ func (c *wasmContext) encodeTrailers(trailers *headerMap) trailersStatus {
 	if !c.created || c.failureAnswered {
 		return trailersContinue
 	}
-	c.responseTrailers = trailers
-	answer := streamCallback(c, "proxy_on_response_trailers", trailersContinue, trailersStop,
+	return c.passTrailers("proxy_on_response_trailers", &c.responseTrailers, trailers)
+}
+
+// passHeaders, passData and passTrailers call the plugin, in either direction.
+// shown is where host functions find what is passed, until the answer is
+// Continue.
+func (c *wasmContext) passHeaders(name string, shown **headerMap, headers *headerMap, end bool) headersStatus {
+	*shown = headers
+	c.endOfStream = end
+	answer := streamCallback(c, name, headersContinue, headersStopAllAndWatermark,
+		c.convertHeadersStatus, uint64(c.id), uint64(headers.count()), flag(end))
+	if answer == headersContinue {
+		*shown = nil
+	}
+	return answer
+}
+
+func (c *wasmContext) passData(f *chainFilter, shown **buffer, buffering *bool, data *buffer, end bool) dataStatus {
+	if *buffering {
+		f.addData(data)
+		if c.destroyed || c.stream.done {
+			return dataStopAndBuffer
+		}
+	}
+	*shown = data
+	c.endOfStream = end
+	name, kind := "proxy_on_request_body", bufferRequestBody
+	if f.encoding {
+		name, kind = "proxy_on_response_body", bufferResponseBody
+	}
+	answer := streamCallback(c, name, dataContinue, dataStopNoBuffer,
+		c.convertDataStatus, uint64(c.id), uint64(uint32(c.buffer(kind).size())), flag(end))
+	*buffering = answer == dataStopAndBuffer
+	if answer == dataContinue {
+		*shown = nil
+	}
+	return answer
+}
+
+func (c *wasmContext) passTrailers(name string, shown **headerMap, trailers *headerMap) trailersStatus {
+	*shown = trailers
+	answer := streamCallback(c, name, trailersContinue, trailersStop,
 		c.convertTrailersStatus, uint64(c.id), uint64(trailers.count()))
 	if answer == trailersContinue {
-		c.responseTrailers = nil
+		*shown = nil
 	}
 	return answer
 }
