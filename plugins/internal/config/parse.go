@@ -218,17 +218,9 @@ func (p *parser) object(n *node, depth int) bool {
 			seen[key] = true
 			n.children = append(n.children, child)
 		}
-		p.space()
-		if p.pos < len(p.data) && p.data[p.pos] == ',' {
-			p.pos++
-			continue
+		if more, ok := p.separator(n, '}', "a member"); !more {
+			return ok
 		}
-		if p.pos < len(p.data) && p.data[p.pos] == '}' {
-			p.pos++
-			return true
-		}
-		p.fail(n.path, `want "," or "}" after a member, got %s`, p.got())
-		return false
 	}
 }
 
@@ -247,18 +239,22 @@ func (p *parser) array(n *node, depth int) bool {
 		}
 		child.keyStart = child.start
 		n.children = append(n.children, child)
-		p.space()
-		if p.pos < len(p.data) && p.data[p.pos] == ',' {
-			p.pos++
-			continue
+		if more, ok := p.separator(n, ']', "an entry"); !more {
+			return ok
 		}
-		if p.pos < len(p.data) && p.data[p.pos] == ']' {
-			p.pos++
-			return true
-		}
-		p.fail(n.path, `want "," or "]" after an entry, got %s`, p.got())
-		return false
 	}
+}
+
+// separator reads what follows a child of n: the comma before another one, or the
+// end of n.
+func (p *parser) separator(n *node, end byte, child string) (more, ok bool) {
+	p.space()
+	if p.pos < len(p.data) && (p.data[p.pos] == ',' || p.data[p.pos] == end) {
+		p.pos++
+		return p.data[p.pos-1] == ',', true
+	}
+	p.fail(n.path, `want "," or "%c" after %s, got %s`, end, child, p.got())
+	return false, false
 }
 
 // number reads RFC 8259, Section 6.
