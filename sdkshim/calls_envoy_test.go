@@ -126,23 +126,7 @@ func TestCallsThatTheSDKLacks(t *testing.T) {
 // the SDK's own way, each with an HTTP callout that has to find its stream again.
 func TestMoreStreamsThanTheTableHolds(t *testing.T) {
 	const streams = 700
-	upstream, err := envoy.NewUpstream(func(harness.Message) harness.Message {
-		time.Sleep(2 * time.Second)
-		return harness.Message{Headers: []harness.Header{{Name: ":status", Value: "200"}}, Body: [][]byte{[]byte("upstream")}}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(upstream.Close)
-	p, err := envoy.Start(t.Context(), envoy.Options{
-		Bootstrap: []byte(bootstrap),
-		Endpoints: map[string]string{"upstream": upstream.Address()},
-		Plugins:   []envoy.Plugin{{Wasm: build(t, "calls")}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Stop)
+	p := run(t, build(t, "calls"), "", 2*time.Second)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	var all sync.WaitGroup

@@ -62,10 +62,12 @@ static_resources:
     load_assignment: {cluster_name: upstream, endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 1}}}}]}]}
 `
 
-// run starts an Envoy with the module in front of an upstream that answers 200.
-func run(t *testing.T, module, configuration string) *envoy.Process {
+// run starts an Envoy with the module in front of an upstream that answers 200,
+// after a while.
+func run(t *testing.T, module, configuration string, while time.Duration) *envoy.Process {
 	t.Helper()
 	upstream, err := envoy.NewUpstream(func(harness.Message) harness.Message {
+		time.Sleep(while)
 		return harness.Message{Headers: []harness.Header{{Name: ":status", Value: "200"}}, Body: [][]byte{[]byte("upstream")}}
 	})
 	if err != nil {

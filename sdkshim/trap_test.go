@@ -40,7 +40,7 @@ func TestNoFaultPasses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := run(t, module, "")
+			p := run(t, module, "", 0)
 			if status, err := get(t, p); status != "200" {
 				t.Fatalf("before the fault: status %q, %v; want 200", status, err)
 			}
@@ -70,7 +70,7 @@ func TestNoFaultPasses(t *testing.T) {
 // functions that are linked in, stripped or not.
 func TestExitReturnsAndIsSeenInTheModule(t *testing.T) {
 	module := build(t, "faults")
-	p := run(t, module, "")
+	p := run(t, module, "", 0)
 	if status, err := get(t, p, "x-fault", "exit"); status != "200" {
 		t.Errorf("status = %q, %v; want 200: if os.Exit ends the VM by now, the package comment can say so", status, err)
 	}
