@@ -64,7 +64,7 @@ test-native: $(NEEDS_ENVOY)
 .PHONY: test-wasm
 test-wasm: .cache/bin/wazero
 	PATH="$(CURDIR)/.cache/bin:$$($(GO) env GOROOT)/lib/wasm:$$PATH" GOWASIRUNTIME=wazero GOOS=wasip1 GOARCH=wasm \
-	  $(GO) test -timeout 20m ./plugins/...
+	  $(GO) test -short -timeout 20m ./plugins/...
 
 # The runtime of go.mod, so that the command and the library are one version.
 .cache/bin/wazero: go.mod

@@ -104,3 +104,12 @@ func TestLinear(t *testing.T) {
 		}
 	}
 }
+
+// numbered formats the numbers below n.
+func numbered(format string, n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf(format, i)
+	}
+	return list
+}

@@ -1,9 +1,10 @@
+//go:build !wasip1
+
 package body
 
 import (
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -237,13 +238,4 @@ func TestXMLAsCoraza(t *testing.T) {
 	if fine < 10_000 {
 		t.Errorf("%d documents without an error, want 10000", fine)
 	}
-}
-
-// numbered formats the numbers below n.
-func numbered(format string, n int) []string {
-	list := make([]string, n)
-	for i := range list {
-		list[i] = fmt.Sprintf(format, i)
-	}
-	return list
 }

@@ -43,7 +43,6 @@ type Engine struct {
 	checks   []check
 	units    []unit
 	unitOf   [ruleset.NumCollections][2]int32 // by view; -1 for none
-	levels   int                              // see gate.go
 	levelVar int32
 	selects  []*regex.DFA
 	uses     [ruleset.NumCollections]bool

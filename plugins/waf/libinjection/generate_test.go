@@ -60,7 +60,8 @@ func TestTables(t *testing.T) {
 		head := words[p[0]]
 		head.phrases = uint8(i + 1)
 		words[p[0]] = head
-		words[p[1]] = words[p[1]]
+		second := words[p[1]]
+		words[p[1]] = second // a word, if only of phrases
 	}
 	for word, e := range words {
 		switch {
