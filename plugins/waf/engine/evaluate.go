@@ -26,13 +26,19 @@ func (t *Transaction) run(phase int) *Interruption {
 			break
 		}
 		s := &steps[i]
-		r := &t.e.rules[s.rule]
 		i++
-		// Most rules have no candidate. This is the loop over all of them, and calls
-		// are dear in Wasm.
-		if id := r.only; id >= 0 && t.scanned && r.level <= t.level && t.skip == 0 && t.union[id>>6]>>(id&63)&1 == 0 {
-			continue
+		// Most rules end here: they have no candidate, or their gate is shut.
+		if t.skip == 0 {
+			if id := s.only; id >= 0 && t.scanned && int(s.level) <= t.level && t.union[id>>6]>>(id&63)&1 == 0 {
+				continue
+			}
+			if s.gate >= 0 {
+				if v := &t.tx[s.gate]; !v.set || s.compare.holds(v.integer(), s.number) == s.negated {
+					continue
+				}
+			}
 		}
+		r := &t.e.rules[s.rule]
 		switch {
 		case r.kind == marker:
 			// A marker takes the place of a rule for skip.
@@ -47,10 +53,6 @@ func (t *Transaction) run(phase int) *Interruption {
 			continue
 		case r.kind == scanned && !t.maybe(r):
 			continue
-		case r.gate >= 0:
-			if v := &t.tx[r.gate]; !v.set || !t.compare(r, v.integer()) {
-				continue
-			}
 		}
 		t.matchedVars = t.matchedVars[:0]
 		if t.chain(r) && r.SkipAfter != "" {
@@ -494,20 +496,7 @@ func (t *Transaction) compare(r *rule, n int) bool {
 	if o.macro != nil {
 		want = t.expandInt(o.macro)
 	}
-	var ok bool
-	switch o.name {
-	case "eq":
-		ok = n == want
-	case "ge":
-		ok = n >= want
-	case "gt":
-		ok = n > want
-	case "le":
-		ok = n <= want
-	default:
-		ok = n < want
-	}
-	return ok != r.Negated
+	return o.compare.holds(n, want) != r.Negated
 }
 
 // capture sets TX:0 to TX:9 to what an expression matched.

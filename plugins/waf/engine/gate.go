@@ -57,5 +57,5 @@ func (e *Engine) gate(r *ruleset.SecRule) (level int, ok bool) {
 		return 0, false
 	}
 	o := &e.ops[r.Operator]
-	return o.number, o.name == "lt" && o.kind == opNumber && o.macro == nil && o.number > 0
+	return o.number, o.compare == below && o.kind == opNumber && o.macro == nil && o.number > 0
 }

@@ -67,7 +67,8 @@ type op struct {
 	name    string
 	static  string // the argument, if it has no macros
 	macro   macro
-	number  int  // the argument as a number, for the numeric operators
+	number  int // the argument as a number, for the numeric operators
+	compare comparison
 	group   int  // in the literals of the set, -1 for none
 	found   bool // the literals alone decide
 	whole   bool // it matches every value, all of it
@@ -80,6 +81,34 @@ const (
 	opRegex
 	opNumber
 )
+
+// comparison is a numeric operator.
+type comparison uint8
+
+const (
+	equal comparison = iota
+	atLeast
+	above
+	atMost
+	below
+)
+
+var comparisons = map[string]comparison{"eq": equal, "ge": atLeast, "gt": above, "le": atMost, "lt": below}
+
+// holds tells whether n compares so with the number wanted.
+func (c comparison) holds(n, want int) bool {
+	switch c {
+	case equal:
+		return n == want
+	case atLeast:
+		return n >= want
+	case above:
+		return n > want
+	case atMost:
+		return n <= want
+	}
+	return n < want
+}
 
 // node is a transformation after those of its parent. Node 0 is the value as it
 // is.
@@ -127,9 +156,7 @@ type rule struct {
 	index   int32 // of the rule that begins the chain
 	kind    ruleKind
 	level   int
-	gate    int32 // the TX variable that the rule compares with a number, else -1
-	only    int32 // the one check of a rule whose values are scanned, else -1
-	capture bool  // TX:0 to TX:9 are read by some rule
+	capture bool // TX:0 to TX:9 are read by some rule
 	targets []target
 	// checks of a rule whose values are scanned: one, or with multiMatch one for
 	// each step.
@@ -180,10 +207,20 @@ type effect struct {
 	rules   []int32 // of a ctl that means rules
 }
 
-// step is a rule in a phase, with the step that skipAfter leads to.
+// step is a rule in a phase, with the step that skipAfter leads to and with what
+// most often tells that the rule does not match: a phase then runs through a few
+// kilobytes and leaves the rules themselves alone.
 type step struct {
 	rule int32
 	jump int32
+	// only is the one check of a rule whose values are scanned, else -1.
+	only int32
+	// gate is the TX variable that the rule compares with number, else -1.
+	gate    int32
+	number  int
+	compare comparison
+	negated bool
+	level   uint8
 }
 
 // nextPhase is the jump to a marker that does not come any more in the phase.
@@ -265,6 +302,7 @@ func (e *Engine) linkOperators() error {
 		switch o.Name {
 		case "eq", "ge", "gt", "le", "lt":
 			linked.kind = opNumber
+			linked.compare = comparisons[o.Name]
 			linked.number = atoi(o.Argument)
 			continue
 		}
@@ -311,7 +349,7 @@ func (e *Engine) path(at int32) []int32 {
 }
 
 func (e *Engine) linkRule(r *rule, source *ruleset.SecRule, index int32, level int) {
-	r.SecRule, r.index, r.level, r.gate, r.only = source, index, level, -1, -1
+	r.SecRule, r.index, r.level = source, index, level
 	r.pipe = e.path(e.nodeOf[source.Pipeline])
 	for i := range source.Targets {
 		r.targets = append(r.targets, e.linkTarget(&source.Targets[i]))
@@ -324,14 +362,8 @@ func (e *Engine) linkRule(r *rule, source *ruleset.SecRule, index int32, level i
 	case e.canScan(r):
 		r.kind = scanned
 		e.linkChecks(r)
-		if len(r.checks) == 1 {
-			r.only = r.checks[0]
-		}
 	default:
 		r.kind = plain
-		if t := &r.targets[0]; len(r.targets) == 1 && t.slot >= 0 && !t.Count && len(t.Exclusions) == 0 && e.ops[r.Operator].kind == opNumber && len(r.pipe) == 1 {
-			r.gate = t.slot
-		}
 	}
 	if source.Chain != nil {
 		r.chain = new(rule)
@@ -550,7 +582,7 @@ func (e *Engine) linkPhases() {
 		var steps []step
 		for i := range e.rules {
 			if r := &e.rules[i]; r.kind == marker || int(r.Phase) == phase {
-				steps = append(steps, step{rule: int32(i)})
+				steps = append(steps, e.step(r, int32(i)))
 			}
 		}
 		for i := range steps {
@@ -568,6 +600,21 @@ func (e *Engine) linkPhases() {
 		}
 		e.phases[phase] = steps
 	}
+}
+
+// step makes a step of a rule.
+func (e *Engine) step(r *rule, at int32) step {
+	s := step{rule: at, only: -1, gate: -1, level: uint8(r.level)}
+	switch {
+	case r.kind == scanned && len(r.checks) == 1:
+		s.only = r.checks[0]
+	case r.kind == plain && len(r.targets) == 1 && len(r.pipe) == 1:
+		t, o := &r.targets[0], &e.ops[r.Operator]
+		if t.slot >= 0 && !t.Count && len(t.Exclusions) == 0 && o.kind == opNumber && o.macro == nil {
+			s.gate, s.number, s.compare, s.negated = t.slot, o.number, o.compare, r.Negated
+		}
+	}
+	return s
 }
 
 // afterMarker is the step after the first marker with a name.
