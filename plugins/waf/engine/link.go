@@ -64,7 +64,6 @@ type op struct {
 	dfa     *regex.DFA
 	program *regex.Program
 	other   operator.Operator
-	name    string
 	static  string // the argument, if it has no macros
 	macro   macro
 	number  int // the argument as a number, for the numeric operators
@@ -271,7 +270,7 @@ func (e *Engine) linkOperators() error {
 	for i := range e.set.Operators {
 		o := &e.set.Operators[i]
 		linked := &e.ops[i]
-		*linked = op{name: o.Name, static: o.Argument, group: -1}
+		*linked = op{static: o.Argument, group: -1}
 		if e.set.Literals != nil && i < e.set.LiteralOperators {
 			linked.group = i
 			linked.found = e.set.Found(i)
