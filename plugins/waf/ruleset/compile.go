@@ -59,7 +59,7 @@ func (c *Compiler) Add(directives []seclang.Directive) error {
 			case chain != nil:
 				chain.Chain = rule
 			default:
-				c.insert(rule)
+				c.insert(d, rule)
 				rule = &c.set.Rules[c.at-1]
 			}
 			chain = nil
@@ -76,18 +76,16 @@ func (c *Compiler) Add(directives []seclang.Directive) error {
 	return nil
 }
 
-func (c *Compiler) insert(r *SecRule) {
-	if r.ID != 0 && c.set.Index(r.ID) >= 0 {
-		c.errs = append(c.errs, &seclang.Error{Directive: "SecRule", Problem: fmt.Sprintf("id %d is used twice", r.ID)})
+// insert puts a rule in its place. Other sets may share the rules there are: they
+// are not written over.
+func (c *Compiler) insert(d *seclang.Directive, r *SecRule) {
+	if c.set.Index(r.ID) >= 0 {
+		c.fail(d.Pos, d.Name, "id %d is used twice", r.ID)
 	}
-	rules := make([]SecRule, 0, max(len(c.set.Rules)+1, cap(c.set.Rules)))
-	if c.at == len(c.set.Rules) {
-		c.set.Rules = append(c.set.Rules, *r)
-	} else {
-		rules = append(rules, c.set.Rules[:c.at]...)
-		rules = append(rules, *r)
-		c.set.Rules = append(rules, c.set.Rules[c.at:]...)
+	if c.at < len(c.set.Rules) {
+		c.set.Rules = slices.Clip(c.set.Rules)
 	}
+	c.set.Rules = slices.Insert(c.set.Rules, c.at, *r)
 	c.at++
 }
 

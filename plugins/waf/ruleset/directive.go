@@ -21,7 +21,7 @@ func (c *Compiler) directive(d *seclang.Directive) {
 	var err error
 	switch d.Name {
 	case "SecMarker":
-		c.insert(&SecRule{Marker: one, Line: d.Pos.Line, Operator: -1, Severity: -1})
+		c.insert(d, &SecRule{Marker: one, Line: d.Pos.Line, Operator: -1, Severity: -1})
 	case "SecDefaultAction":
 		err = c.defaultAction(d)
 	case "SecRuleEngine":

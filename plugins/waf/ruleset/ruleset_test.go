@@ -119,7 +119,7 @@ func TestFaults(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"an expression that is none", `SecRule ARGS "@rx a(" "id:1,phase:1,pass"`, "test:1:15: SecRule: @rx: error parsing regexp: missing closing ): `a(`"},
 		{"a transformation that is unknown", `SecRule ARGS "@rx a" "id:1,phase:1,pass,t:lowercas"`, `unknown transformation "lowercas"`},
-		{"an id that is used", "SecAction \"id:1,phase:1,pass\"\nSecAction \"id:1,phase:1,pass\"", "id 1 is used twice"},
+		{"an id that is used", "SecAction \"id:1,phase:1,pass\"\nSecAction \"id:1,phase:1,pass\"", "test:2:1: SecAction: id 1 is used twice"},
 		{"a file", `SecRule ARGS "@pmFromFile words.data" "id:1,phase:1,pass"`, "@pmFromFile: there is no file system"},
 		{"a data set that is unknown", `SecRule ARGS "@pmFromDataset words" "id:1,phase:1,pass"`, `@pmFromDataset: no SecDataset "words"`},
 		{"a rule to update that is not there", `SecRuleUpdateTargetById 7 "!ARGS:a"`, "no rule has an id of these"},
