@@ -21,6 +21,7 @@ type inspection struct {
 	// body tells that phase 2 waits for the request's body.
 	body     bool
 	reported int // how many matches the findings were made of
+	logged   int // how many of them are logged
 	phase    int // in which a rule would have denied, in shadow mode
 	findings []policy.Finding
 	count    []int
@@ -238,8 +239,11 @@ const maxFindings = 128
 // report makes findings of the rules that matched since it was last called. They
 // hold the text of rules only, nothing of the message.
 func (i *inspection) report() {
-	matches := i.tx.Matches()
 	i.count = i.count[:0]
+	if i.logged == i.tx.Logged() {
+		return
+	}
+	matches := i.tx.Matches()
 	for _, m := range matches[i.reported:] {
 		if !m.Log {
 			continue
@@ -261,7 +265,7 @@ func (i *inspection) report() {
 			})
 		}
 	}
-	i.reported = len(matches)
+	i.reported, i.logged = len(matches), i.tx.Logged()
 }
 
 func severity(n int) string {

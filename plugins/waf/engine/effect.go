@@ -105,7 +105,8 @@ func (t *Transaction) effect(x *effect) {
 		}
 	default:
 		for _, i := range x.rules {
-			t.exclusions = append(t.exclusions, exclusion{i, x.Variable, x.Exclusion})
+			t.excluded[i>>6] |= 1 << (i & 63)
+			t.exclusions = append(t.exclusions, exclusion{i, x.Variable, &x.Exclusion})
 		}
 	}
 }
@@ -126,6 +127,9 @@ func (t *Transaction) setVar(x *effect) {
 	switch {
 	case x.Remove:
 		*v = txVar{}
+		return
+	case x.isFixed:
+		v.setText(x.fixed)
 		return
 	case x.adds:
 		v.plus(x.add)

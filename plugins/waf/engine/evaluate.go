@@ -21,23 +21,14 @@ func (t *Transaction) run(phase int) *Interruption {
 			t.skipAfter = ""
 		}
 	}
-	for i < len(steps) {
-		if t.interruption != nil && phase != 5 || t.allowed(phase) {
-			break
+	for i < len(steps) && (t.interruption == nil || phase == 5) && !t.allowed(phase) {
+		if t.skip == 0 {
+			if i = t.pass(steps, i); i == len(steps) {
+				break
+			}
 		}
 		s := &steps[i]
 		i++
-		// Most rules end here: they have no candidate, or their gate is shut.
-		if t.skip == 0 {
-			if id := s.only; id >= 0 && t.scanned && int(s.level) <= t.level && t.union[id>>6]>>(id&63)&1 == 0 {
-				continue
-			}
-			if s.gate >= 0 {
-				if v := &t.tx[s.gate]; !v.set || s.compare.holds(v.integer(), s.number) == s.negated {
-					continue
-				}
-			}
-		}
 		r := &t.e.rules[s.rule]
 		switch {
 		case r.kind == marker:
@@ -46,7 +37,7 @@ func (t *Transaction) run(phase int) *Interruption {
 				t.skip--
 			}
 			continue
-		case t.removed[s.rule>>6]>>(s.rule&63)&1 != 0:
+		case t.isRemoved(s.rule):
 			continue
 		case t.skip > 0:
 			t.skip--
@@ -72,6 +63,56 @@ func (t *Transaction) run(phase int) *Interruption {
 	}
 	t.skip = 0
 	return t.interruption
+}
+
+// pass goes on to the first step from i on whose rule has to be looked at. Most
+// rules end here: they have no candidate, their test fails, or they are brief.
+func (t *Transaction) pass(steps []step, i int) int {
+	for ; i < len(steps); i++ {
+		s := &steps[i]
+		holds := true
+		switch s.test {
+		case never:
+			return i
+		case isMarker:
+			continue
+		case onCheck:
+			if !t.scanned || int(s.level) > t.level || t.union[s.on>>6]>>(s.on&63)&1 != 0 {
+				return i
+			}
+			continue
+		case onValue:
+			v := &t.tx[s.on]
+			holds = v.set && s.compare.holds(v.integer(), int(s.number)) != s.negated
+		case onCount:
+			n := 0
+			if t.tx[s.on].set {
+				n = 1
+			}
+			holds = s.compare.holds(n, int(s.number)) != s.negated
+		}
+		if t.isExcluded(s.rule) {
+			return i
+		}
+		if !holds {
+			continue
+		}
+		if s.brief < 0 || s.jump == nextPhase {
+			return i
+		}
+		if t.isRemoved(s.rule) {
+			continue
+		}
+		b := &t.e.briefs[s.brief]
+		for j := range b.effects {
+			t.setVar(&b.effects[j])
+		}
+		t.matches = append(t.matches, b.match)
+		if s.jump > 0 {
+			i = int(s.jump) - 1
+		}
+	}
+	return i
 }
 
 // allowed tells whether an allow ends the phase.
@@ -127,6 +168,9 @@ func (t *Transaction) chain(first *rule) bool {
 			t.say(first)
 		}
 		t.matches = append(t.matches, Match{first.SecRule, variable, t.said.Message, t.said.Data})
+		if first.Log {
+			t.logged++
+		}
 	}
 	return true
 }
@@ -261,14 +305,22 @@ func (t *Transaction) means(r *rule, target *target, name string) bool {
 			return false
 		}
 	}
-	for i := range t.exclusions {
-		x := &t.exclusions[i]
-		if x.rule == r.index && x.variable == target.Variable && t.excludes(&x.Exclusion, name) {
-			return false
+	if t.isExcluded(r.index) {
+		for i := range t.exclusions {
+			x := &t.exclusions[i]
+			if x.rule == r.index && x.variable == target.Variable && t.excludes(x.Exclusion, name) {
+				return false
+			}
 		}
 	}
 	return true
 }
+
+// isExcluded tells whether ctl took anything away from a rule's targets.
+func (t *Transaction) isExcluded(rule int32) bool { return t.excluded[rule>>6]>>(rule&63)&1 != 0 }
+
+// isRemoved tells whether ctl took away the rule.
+func (t *Transaction) isRemoved(rule int32) bool { return t.removed[rule>>6]>>(rule&63)&1 != 0 }
 
 func (t *Transaction) excludes(x *ruleset.Exclusion, name string) bool {
 	if x.Regex >= 0 {
@@ -288,7 +340,7 @@ func (t *Transaction) tryAll(r *rule, target *target) (matched bool) {
 		}
 		return false
 	}
-	if target.slot >= 0 && t.e.ops[r.Operator].kind == opNumber && len(r.pipe) == 1 && len(target.Exclusions) == 0 && len(t.exclusions) == 0 {
+	if target.slot >= 0 && t.e.ops[r.Operator].kind == opNumber && len(r.pipe) == 1 && len(target.Exclusions) == 0 && !t.isExcluded(r.index) {
 		v := &t.tx[target.slot]
 		if v.set && t.compare(r, v.integer()) {
 			t.matched(r, target.Variable.String(), target.Selector, v.text())
@@ -413,8 +465,8 @@ func (t *Transaction) eachMatched(r *rule, target *target, visit func(name, valu
 }
 
 func (t *Transaction) eachTX(r *rule, target *target, visit func(name, value string)) {
-	if target.Selector != "" {
-		if v := t.variable(target.Selector, false); v != nil && v.set && t.means(r, target, target.Selector) {
+	if target.slot >= 0 {
+		if v := &t.tx[target.slot]; v.set && t.means(r, target, target.Selector) {
 			visit(target.Selector, v.text())
 		}
 		return
@@ -429,7 +481,7 @@ func (t *Transaction) eachTX(r *rule, target *target, visit func(name, value str
 		if !v.set || !strings.HasPrefix(v.name, target.prefix) {
 			continue
 		}
-		if target.prefixOnly && len(t.exclusions) == 0 || t.means(r, target, v.name) {
+		if target.prefixOnly && !t.isExcluded(r.index) || t.means(r, target, v.name) {
 			visit(v.name, v.text())
 		}
 	}

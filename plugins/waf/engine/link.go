@@ -37,6 +37,7 @@ type Engine struct {
 	explain  bool
 	rules    []rule
 	phases   [6][]step
+	briefs   []brief
 	ops      []op
 	nodes    []node
 	nodeOf   []int32 // by pipeline
@@ -52,6 +53,9 @@ type Engine struct {
 	// usual is the level that the transaction before came to. The first scan is made
 	// for it, so that most values are scanned once.
 	usual int
+	// readsMatched says that a rule reads MATCHED_VAR or its relatives before it has
+	// matched itself.
+	readsMatched bool
 	// sets are the further sets of probes.
 	sets []transform.ByteSet
 	bits int // words of a set of checks
@@ -87,6 +91,7 @@ func New(set *ruleset.Set, o Options) (*Engine, error) {
 	e.linkSlots()
 	e.linkCaptures()
 	e.linkProbes()
+	e.linkMatched()
 	e.linkPhases()
 	return e, nil
 }
@@ -375,13 +380,8 @@ func (e *Engine) linkEffect(source *ruleset.Effect) effect {
 		if name, ok := source.Key.Static(); ok {
 			linked.slot = e.vars.slot(lower(name))
 		}
-		if value, ok := source.Value.Static(); ok && len(value) > 1 && (value[0] == '+' || value[0] == '-') {
-			if n, err := strconv.Atoi(value[1:]); err == nil {
-				linked.adds, linked.add = true, n
-				if value[0] == '-' {
-					linked.add = -n
-				}
-			}
+		if value, ok := source.Value.Static(); ok {
+			linked.fix(value)
 		}
 		linked.key, linked.value = e.linkMacro(source.Key), e.linkMacro(source.Value)
 	case ruleset.SetEnv:
@@ -395,6 +395,20 @@ func (e *Engine) linkEffect(source *ruleset.Effect) effect {
 		}
 	}
 	return linked
+}
+
+// fix notes what a setvar with a value without macros does.
+func (x *effect) fix(value string) {
+	if value == "" || value[0] != '+' && value[0] != '-' {
+		x.fixed, x.isFixed = value, true
+		return
+	}
+	if n, err := strconv.Atoi(value[1:]); err == nil {
+		x.adds, x.add = true, n
+		if value[0] == '-' {
+			x.add = -n
+		}
+	}
 }
 
 // means tells whether a ctl is about a rule.
@@ -436,17 +450,79 @@ func (e *Engine) linkPhases() {
 
 // step makes a step of a rule.
 func (e *Engine) step(r *rule, at int32) step {
-	s := step{rule: at, only: -1, gate: -1, level: uint8(r.level)}
+	s := step{rule: at, brief: -1, level: uint8(r.level)}
+	if e.noFilter {
+		return s
+	}
 	switch {
+	case r.kind == marker:
+		s.test = isMarker
 	case r.kind == scanned && len(r.checks) == 1:
-		s.only = r.checks[0]
+		s.test, s.on = onCheck, r.checks[0]
+	case r.kind == always:
+		s.test = onNothing
 	case r.kind == plain && len(r.targets) == 1 && len(r.pipe) == 1:
 		t, o := &r.targets[0], &e.ops[r.Operator]
-		if t.slot >= 0 && !t.Count && len(t.Exclusions) == 0 && o.kind == opNumber && o.macro == nil {
-			s.gate, s.number, s.compare, s.negated = t.slot, o.number, o.compare, r.Negated
+		if t.slot < 0 || len(t.Exclusions) > 0 || o.kind != opNumber || o.macro != nil {
+			break
+		}
+		if int(int32(o.number)) != o.number {
+			break
+		}
+		s.test, s.on, s.number, s.compare, s.negated = onValue, t.slot, int32(o.number), o.compare, r.Negated
+		if t.Count {
+			s.test = onCount
 		}
 	}
+	if (s.test == onValue || s.test == onCount || s.test == onNothing) && e.isBrief(r) {
+		b := brief{effects: r.effects, match: Match{SecRule: r.SecRule}}
+		if len(r.targets) > 0 {
+			b.match.Variable = r.targets[0].Variable
+		}
+		s.brief = int32(len(e.briefs))
+		e.briefs = append(e.briefs, b)
+	}
 	return s
+}
+
+// isBrief tells whether a rule that matches does no more than to set TX variables
+// to what is fixed or in other ones, and to skip. None of CRS that is logged is.
+func (e *Engine) isBrief(r *rule) bool {
+	if e.explain || e.readsMatched || r.Log || r.chain != nil || r.Disruptive != ruleset.Pass || r.Severity >= 0 || r.Skip != 0 || r.ID == 0 || r.MultiMatch {
+		return false
+	}
+	for i := range r.effects {
+		x := &r.effects[i]
+		if x.Kind != ruleset.SetVar || x.slot < 0 {
+			return false
+		}
+		for j := range x.value {
+			if k := &x.value[j]; k.slot < 0 && k.Variable != ruleset.NoVariable {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// linkMatched finds out whether some rule reads what the one before it matched.
+// Those of a chain do, which is another thing.
+func (e *Engine) linkMatched() {
+	for i := range e.rules {
+		r := &e.rules[i]
+		for j := range r.targets {
+			e.readsMatched = e.readsMatched || slices.ContainsFunc(r.targets[j].shows, isMatched)
+		}
+		if r.Operator >= 0 {
+			for _, k := range e.ops[r.Operator].macro {
+				e.readsMatched = e.readsMatched || slices.ContainsFunc(k.Variable.Variable().Shows, isMatched)
+			}
+		}
+	}
+}
+
+func isMatched(c ruleset.Collection) bool {
+	return c == ruleset.MatchedVar || c == ruleset.MatchedVarName || c == ruleset.MatchedVars
 }
 
 // afterMarker is the step after the first marker with a name.

@@ -152,24 +152,55 @@ type effect struct {
 	dynamic bool
 	add     int // what a fixed "+5" adds
 	adds    bool
+	// fixed is what a value without macros sets, if it does not add.
+	fixed   string
+	isFixed bool
 	rules   []int32 // of a ctl that means rules
 }
 
 // step is a rule in a phase, with the step that skipAfter leads to and with what
-// most often tells that the rule does not match: a phase then runs through a few
-// kilobytes and leaves the rules themselves alone.
+// most often tells whether the rule matches: a phase then runs through a few
+// kilobytes and leaves most of the rules themselves alone.
 type step struct {
 	rule int32
 	jump int32
-	// only is the one check of a rule whose values are scanned, else -1.
-	only int32
-	// gate is the TX variable that the rule compares with number, else -1.
-	gate    int32
-	number  int
+	// on is the check that onCheck looks up, the TX variable of onValue and onCount,
+	// and number what they compare it with.
+	on     int32
+	number int32
+	// brief is a place in Engine.briefs, -1 for none.
+	brief   int32
+	test    test
 	compare comparison
 	negated bool
 	level   uint8
 }
+
+// brief is a rule of which a test is all that it asks, and setting TX variables
+// all that it does.
+type brief struct {
+	effects []effect
+	// match is what there is to say of it once it matched.
+	match Match
+}
+
+// test is a way to know at once whether a rule matches.
+type test uint8
+
+const (
+	// never: only the rule itself can tell.
+	never test = iota
+	// onCheck: it has one check, which no value may have passed.
+	onCheck
+	// onValue compares a TX variable with a number.
+	onValue
+	// onCount compares how many TX variables there are of a name, 0 or 1.
+	onCount
+	// onNothing: it matches.
+	onNothing
+	// isMarker: there is nothing to match.
+	isMarker
+)
 
 // nextPhase is the jump to a marker that does not come any more in the phase.
 const nextPhase = -1

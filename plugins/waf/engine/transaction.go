@@ -70,10 +70,12 @@ type Transaction struct {
 	last         nameOfMatch
 	matchedVars  []matchedVar
 	removed      []uint64
+	excluded     []uint64 // the rules of exclusions
 	exclusions   []exclusion
 	interruption *Interruption
 	would        *Interruption // in DetectionOnly
 	matches      []Match
+	logged       int // how many of them are
 
 	requestBody  bodyState
 	responseBody bodyState
@@ -93,7 +95,7 @@ type bodyState struct {
 type exclusion struct {
 	rule     int32
 	variable ruleset.VariableID
-	ruleset.Exclusion
+	*ruleset.Exclusion
 }
 
 // Begin starts a transaction. id becomes UNIQUE_ID. Close gives it back.
@@ -103,11 +105,12 @@ func (e *Engine) Begin(now time.Time, id string) *Transaction {
 		t, e.free = e.free[n-1], e.free[:n-1]
 	} else {
 		t = &Transaction{
-			e:       e,
-			tx:      make([]txVar, len(e.vars.list)),
-			scans:   make([]scan, len(e.units)),
-			removed: make([]uint64, (len(e.rules)+63)/64),
-			union:   make([]uint64, e.bits),
+			e:        e,
+			tx:       make([]txVar, len(e.vars.list)),
+			scans:    make([]scan, len(e.units)),
+			removed:  make([]uint64, (len(e.rules)+63)/64),
+			excluded: make([]uint64, (len(e.rules)+63)/64),
+			union:    make([]uint64, e.bits),
 		}
 		union := make([]uint64, e.bits*len(e.units))
 		for i := range t.scans {
@@ -174,10 +177,12 @@ func (t *Transaction) Close() {
 	t.matchedVars, t.last = t.matchedVars[:0], nameOfMatch{}
 	t.phase, t.allow, t.skip, t.skipAfter, t.current = 0, 0, 0, "", nil
 	clear(t.removed)
+	clear(t.excluded)
+	clear(t.exclusions)
 	t.exclusions = t.exclusions[:0]
 	t.interruption, t.would = nil, nil
 	clear(t.matches)
-	t.matches = t.matches[:0]
+	t.matches, t.logged = t.matches[:0], 0
 	t.query.Reset()
 	t.form.Reset()
 	t.answer.Reset()
@@ -192,6 +197,9 @@ const maxKept = 1024
 // Matches are the rules that have matched so far, in order, with those that are
 // not logged.
 func (t *Transaction) Matches() []Match { return t.matches }
+
+// Logged is how many of Matches are logged.
+func (t *Transaction) Logged() int { return t.logged }
 
 // Would is the first interruption that DetectionOnly kept from happening, nil if
 // there was none.
