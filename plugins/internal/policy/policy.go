@@ -62,6 +62,9 @@ type Request struct {
 	// Attributes looks up what the proxy knows of the stream. It may be nil,
 	// which is the same as knowing nothing.
 	Attributes Attributes
+	// Overdue says that the request has waited as long as it may: a decision to
+	// Wait denies it.
+	Overdue bool
 }
 
 // Attribute is r.Attributes.Attribute, and false where there are none.
@@ -116,12 +119,19 @@ const (
 	Deny Outcome = iota
 	// Allow lets the request go on.
 	Allow
+	// Wait holds the request back, in either mode, until Decide is called for it
+	// again: when an Answer has come, and at the latest after Decision.WaitAtMost.
+	// It has no reason, event or metric.
+	Wait
 )
 
 // String returns the word events and metrics use.
 func (o Outcome) String() string {
-	if o == Allow {
+	switch o {
+	case Allow:
 		return "allow"
+	case Wait:
+		return "wait"
 	}
 	return "deny"
 }
@@ -198,6 +208,12 @@ type Decision struct {
 	// Score is the sum that the findings came to, in the engine's own scale; 0 is
 	// none.
 	Score int
+	// Calls are made before the request waits. Several requests may wait for one
+	// call.
+	Calls []Call
+	// WaitAtMost is how long a request waits that is told to Wait, counted from its
+	// first such decision.
+	WaitAtMost time.Duration
 	// Count are indexes into what Counters returns: each occurrence adds one. This
 	// and Findings are read before the engine is called again.
 	Count []int

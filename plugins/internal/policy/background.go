@@ -1,0 +1,77 @@
+package policy
+
+import "time"
+
+// Store is memory that all worker threads of the proxy share. It may forget:
+// with the process it is gone.
+type Store interface {
+	// Get returns the value of a key and the number of its version, which Set can
+	// be told; ok is false if there is none.
+	Get(key string) (value []byte, version uint32, ok bool)
+	// Set replaces a value if its version is still the one given, and tells whether
+	// it was. Version 0 replaces whatever is there.
+	Set(key string, value []byte, version uint32) bool
+}
+
+// Host is what the proxy lends an engine.
+type Host interface {
+	Store
+	// VerifySignature verifies a signature with the proxy's cryptography. Hash is
+	// "sha256", "sha384" or "sha512", key a SubjectPublicKeyInfo (RFC 5280, Section
+	// 4.1) in DER, and signature is what PKCS #1 v1.5 or ECDSA in ASN.1 made of
+	// text. Answered is false if the proxy cannot tell.
+	VerifySignature(hash string, key, signature, text []byte) (valid, answered bool)
+}
+
+// Hosted is an engine that uses what the proxy lends it.
+type Hosted interface {
+	// UseHost is called once, before any other call.
+	UseHost(Host)
+}
+
+// Call is an HTTP request that an engine has the proxy make.
+type Call struct {
+	// ID is the engine's own name for it, which the Answer repeats.
+	ID uint64
+	// Cluster is the name of the proxy's cluster that it goes to.
+	Cluster string
+	// Headers hold ":method", ":path" and ":authority" at least.
+	Headers Headers
+	// Body is sent as it is; nil for none.
+	Body []byte
+	// Timeout is how long the answer may take.
+	Timeout time.Duration
+}
+
+// Answer is what came of a Call. Its memory is the adapter's once the engine
+// returns.
+type Answer struct {
+	// ID is that of the Call.
+	ID uint64
+	// Failed says that there is no response: the cluster is unknown, nobody
+	// answered in time, or the connection broke.
+	Failed bool
+	// Headers hold ":status" besides the response's own.
+	Headers Headers
+	// Body is the response's, or its first MaxAnswer bytes.
+	Body []byte
+	// Size is how long the body is.
+	Size int
+}
+
+// MaxAnswer is how many bytes of a response an engine is given.
+const MaxAnswer = 1 << 20
+
+// Background is an engine that does work between requests: it fetches keys and
+// lists. The calls are never made during another one.
+type Background interface {
+	// Tick is called about every TickPeriod, and once right after the engine was
+	// made, on every worker thread. It returns the calls to make now.
+	Tick(now time.Time) []Call
+	// Answer gives the engine what came of a call, of Tick, of Answer or of a
+	// decision to Wait, and returns further ones.
+	Answer(now time.Time, a *Answer) []Call
+}
+
+// TickPeriod is the time between two calls of Tick.
+const TickPeriod = time.Second
