@@ -3,6 +3,8 @@ package sdkshim
 import (
 	"unsafe"
 
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
+
 	"gatehouse/sdkshim/internal/sdk"
 )
 
@@ -21,4 +23,11 @@ func (host) ProxyHttpCall(upstream *byte, upstreamSize int, headers *byte, heade
 		unsafe.Pointer(body), uint32(bodySize), unsafe.Pointer(trailers), uint32(trailersSize), timeout, unsafe.Pointer(&result32))
 	*id = result32
 	return status
+}
+
+func hostHTTPCall(pluginContextID uint32, cluster string, headers [][2]string, body []byte, timeout uint32, done func(numHeaders, bodySize, numTrailers int)) error {
+	before := sdk.SwapActiveContext(pluginContextID)
+	_, err := proxywasm.DispatchHttpCall(cluster, headers, body, nil, timeout, done)
+	sdk.SwapActiveContext(before)
+	return err
 }

@@ -2,6 +2,8 @@
 
 package sdkshim
 
+import "github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
+
 // Host stands for the proxy where there is none, which is everywhere but in Wasm:
 // tests of code that uses this package give one to SetHost. Its methods answer
 // what the functions of this package return.
@@ -131,4 +133,10 @@ func hostPairs(t MapType) ([][2]string, error) {
 
 func hostCallForeign(name string, argument []byte) ([]byte, error) {
 	return current.CallForeign(name, argument)
+}
+
+// The SDK's emulator knows no calls of a plugin's in a stream's callback.
+func hostHTTPCall(_ uint32, cluster string, headers [][2]string, body []byte, timeout uint32, done func(numHeaders, bodySize, numTrailers int)) error {
+	_, err := proxywasm.DispatchHttpCall(cluster, headers, body, nil, timeout, done)
+	return err
 }

@@ -4,23 +4,18 @@ package main
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"gatehouse/harness/envoy"
+	"gatehouse/harness/envoy/bench"
 	"gatehouse/harness/envoy/load"
 )
-
-//go:embed floor.wat
-var floorWat []byte
 
 // connections keeps the worker busy without a queue that grows.
 const connections = 8
@@ -31,15 +26,14 @@ const request = "GET /orders/17 HTTP/1.1\r\nhost: api.example.com\r\nuser-agent:
 // variant is one way to filter.
 type variant struct {
 	name   string
-	module string // empty for no filter
-	size   int64  // of the module, in bytes
+	module bench.Module // the zero one for no filter
 	// settings are further ones of Envoy's bootstrap.
-	settings string
+	settings map[string]any
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := bench(ctx)
+	err := measure(ctx)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -47,7 +41,7 @@ func main() {
 	}
 }
 
-func bench(ctx context.Context) error {
+func measure(ctx context.Context) error {
 	rounds := flag.Int("rounds", 100, "interleaved `rounds` of the time table")
 	requests := flag.Int("requests", 2000, "`requests` a round and variant")
 	growth := flag.Int("growth", 1000000, "`requests` after which the plugin's memory is looked at again; 0 leaves it out")
@@ -63,11 +57,11 @@ func bench(ctx context.Context) error {
 		return err
 	}
 	for _, path := range strings.FieldsFunc(*extra, func(r rune) bool { return r == ',' }) {
-		info, err := os.Stat(path)
+		module, err := bench.Stat(path)
 		if err != nil {
 			return err
 		}
-		variants = append(variants, variant{name: filepath.Base(path), module: path, size: info.Size()})
+		variants = append(variants, variant{name: filepath.Base(path), module: module})
 	}
 	var runs []*run
 	defer func() {
@@ -115,128 +109,52 @@ const (
 	indexRelease
 )
 
-// compile builds a command as a plugin.
-func compile(ctx context.Context, command, module string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", module, command)
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%v: %w\n%s", cmd, err, out)
-	}
-	return nil
-}
-
 // build makes the modules.
 func build(ctx context.Context, dir string) ([]variant, error) {
-	variants := []variant{{name: "no filter"}, {name: "floor (no SDK, by hand)"}, {name: "Go, no SDK"}, {name: "SDK under the shim"}, {name: "the same, Envoy releases", settings: release}}
-	wat := filepath.Join(dir, "floor.wat")
-	if err := os.WriteFile(wat, floorWat, 0o600); err != nil {
-		return nil, err
-	}
-	wat2wasm, err := exec.LookPath("wat2wasm")
+	floor, err := bench.Floor(ctx, dir)
 	if err != nil {
-		return nil, errors.New("no wat2wasm, which assembles the floor: apt-get install wabt")
-	}
-	module := func(i int) string { return filepath.Join(dir, fmt.Sprintf("%d.wasm", i)) }
-	if out, err := exec.CommandContext(ctx, wat2wasm, wat, "-o", module(indexFloor)).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("wat2wasm: %w\n%s", err, out)
-	}
-	if err := compile(ctx, "gatehouse/sdkshim/bench/bare", module(indexBare)); err != nil {
 		return nil, err
 	}
-	if err := compile(ctx, "gatehouse/sdkshim/testdata/hello", module(indexShim)); err != nil {
+	bare, err := bench.Compile(ctx, dir, "gatehouse/sdkshim/bench/bare")
+	if err != nil {
 		return nil, err
 	}
-	for i := range variants {
-		if i == indexNone {
-			continue
-		}
-		if i == indexRelease {
-			variants[i].module, variants[i].size = variants[indexShim].module, variants[indexShim].size
-			continue
-		}
-		info, err := os.Stat(module(i))
-		if err != nil {
-			return nil, err
-		}
-		variants[i].module, variants[i].size = module(i), info.Size()
+	shim, err := bench.Compile(ctx, dir, "gatehouse/sdkshim/testdata/hello")
+	if err != nil {
+		return nil, err
 	}
-	return variants, nil
+	return []variant{
+		indexNone:    {name: "no filter"},
+		indexFloor:   {name: "floor (no SDK, by hand)", module: floor},
+		indexBare:    {name: "Go, no SDK", module: bare},
+		indexShim:    {name: "SDK under the shim", module: shim},
+		indexRelease: {name: "the same, Envoy releases", module: shim, settings: release},
+	}, nil
 }
 
 // run is an Envoy with one variant, and what was measured of it.
 type run struct {
 	variant
-	envoy  *envoy.Process
+	envoy  *bench.Envoy
 	client *load.Client
-	idle   uint64        // resident bytes before the first request
-	ready  time.Duration // from start to ready
-	micro  []float64     // processor time a request of each round, in µs
+	micro  []float64 // processor time a request of each round, in µs
 }
 
-const bootstrap = `
-%s
-admin: {address: {socket_address: {address: 127.0.0.1, port_value: 0}}}
-static_resources:
-  listeners:
-  - name: ingress
-    address: {socket_address: {address: 127.0.0.1, port_value: 0}}
-    filter_chains:
-    - filters:
-      - name: envoy.filters.network.http_connection_manager
-        typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-          stat_prefix: ingress
-          route_config:
-            virtual_hosts:
-            - name: all
-              domains: ["*"]
-              routes: [{match: {prefix: /}, direct_response: {status: 200, body: {inline_string: "ok"}}}]
-          http_filters:
-%s
-          - name: router
-            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
-`
-
-const filter = `
-          - name: wasm
-            typed_config:
-              "@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
-              config:
-                name: bench
-                root_id: bench
-                vm_config:
-                  runtime: envoy.wasm.runtime.v8
-                  code: {local: {filename: %q}}
-`
-
 // release makes Envoy give memory back that V8 used for compiling.
-const release = "memory_allocator_manager: {bytes_to_release: 104857600, memory_release_interval: 1s}"
+var release = map[string]any{"memory_allocator_manager": map[string]any{"bytes_to_release": 100 << 20, "memory_release_interval": "1s"}}
 
 func start(ctx context.Context, v variant) (*run, error) {
-	filters := ""
-	if v.module != "" {
-		filters = fmt.Sprintf(filter, v.module)
+	setup := bench.Setup{Settings: v.settings}
+	if v.module != (bench.Module{}) {
+		setup.Filters = []bench.Filter{bench.Wasm("bench", v.module, "")}
 	}
-	began := time.Now()
-	p, err := envoy.Start(ctx, envoy.Options{Bootstrap: fmt.Appendf(nil, bootstrap, v.settings, filters)})
+	e, err := bench.Start(ctx, setup)
 	if err != nil {
 		return nil, err
 	}
-	r := &run{variant: v, envoy: p, ready: time.Since(began)}
-	if r.client, err = load.Dial(ctx, p.Address("ingress"), connections); err != nil {
-		p.Stop()
-		return nil, err
-	}
-	// The first seconds go to threads that V8 has compiling, and to what it then
-	// gives back.
-	select {
-	case <-ctx.Done():
-		r.stop()
-		return nil, ctx.Err()
-	case <-time.After(2 * time.Second):
-	}
-	if r.idle, err = p.Memory(); err != nil {
-		r.stop()
+	r := &run{variant: v, envoy: e}
+	if r.client, err = load.Dial(ctx, e.Address(bench.Listener), connections); err != nil {
+		e.Stop()
 		return nil, err
 	}
 	return r, nil
@@ -266,30 +184,23 @@ func (r *run) round(ctx context.Context, requests int) error {
 	if err := r.send(ctx, requests/4); err != nil { // for caches that another Envoy just had
 		return err
 	}
-	before, err := load.ProcessorTime(r.envoy.PID())
+	used, err := load.Used(r.envoy.PID(), func() error { return r.send(ctx, requests) })
 	if err != nil {
 		return err
 	}
-	if err := r.send(ctx, requests); err != nil {
-		return err
-	}
-	after, err := load.ProcessorTime(r.envoy.PID())
-	if err != nil {
-		return err
-	}
-	r.micro = append(r.micro, float64((after-before).Nanoseconds())/1e3/float64(requests))
+	r.micro = append(r.micro, float64(used.Nanoseconds())/1e3/float64(requests))
 	return nil
 }
 
 // report prints the tables of time and memory.
 func report(runs []*run, requests int) error {
 	none, floor := runs[indexNone], runs[indexFloor]
-	floorAdded := load.Quantile(differences(floor, none), 0.5)
+	floorAdded := load.Quantile(bench.Added(floor.micro, none.micro), 0.5)
 	fmt.Printf("Processor time of Envoy a request, one worker, direct response; medians of %d interleaved rounds of %d requests, all answered 200.\n\n", len(none.micro), requests)
 	fmt.Println("| variant | µs a request | added to no filter (quartiles) | over the floor (quartiles) | ratio to the floor |")
 	fmt.Println("|---|---|---|---|---|")
 	for _, r := range runs {
-		d, over := differences(r, none), differences(r, floor)
+		d, over := bench.Added(r.micro, none.micro), bench.Added(r.micro, floor.micro)
 		fmt.Printf("| %s | %.2f | %.2f (%.2f to %.2f) | %.2f (%.2f to %.2f) | %.2f |\n", r.name, load.Quantile(r.micro, 0.5),
 			load.Quantile(d, 0.5), load.Quantile(d, 0.25), load.Quantile(d, 0.75),
 			load.Quantile(over, 0.5), load.Quantile(over, 0.25), load.Quantile(over, 0.75), 1+load.Quantile(over, 0.5)/floorAdded)
@@ -306,16 +217,16 @@ func report(runs []*run, requests int) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("| %s | %d | %v | %.1f | %.1f | %.1f | %.1f |\n", r.name, r.size/1000, r.ready.Round(10*time.Millisecond),
-			mb(r.idle), mb(r.idle)-mb(none.idle), mb(loaded), mb(loaded)-mb(noneLoaded))
+		fmt.Printf("| %s | %d | %v | %.1f | %.1f | %.1f | %.1f |\n", r.name, r.module.Size/1000, r.envoy.Ready.Round(10*time.Millisecond),
+			mb(r.envoy.Idle), mb(r.envoy.Idle)-mb(none.envoy.Idle), mb(loaded), mb(loaded)-mb(noneLoaded))
 	}
 	return nil
 }
 
 // inside prints what a request of the plugin costs inside Wasm, in a loop.
 func inside(ctx context.Context, dir string) error {
-	module := filepath.Join(dir, "inside.wasm")
-	if err := compile(ctx, "gatehouse/sdkshim/bench/inside", module); err != nil {
+	module, err := bench.Compile(ctx, dir, "gatehouse/sdkshim/bench/inside")
+	if err != nil {
 		return err
 	}
 	r, err := start(ctx, variant{name: "inside", module: module})
@@ -358,14 +269,3 @@ func grow(ctx context.Context, r *run, requests int) error {
 }
 
 func mb(bytes uint64) float64 { return float64(bytes) / 1e6 }
-
-// differences are what r cost more than base in each round, in µs a request.
-// Rounds are compared with their own neighbours, which the noise of the machine
-// has met alike.
-func differences(r, base *run) []float64 {
-	d := make([]float64, len(r.micro))
-	for i := range d {
-		d[i] = r.micro[i] - base.micro[i]
-	}
-	return d
-}

@@ -4,7 +4,6 @@ import (
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 	"gatehouse/plugins/internal/filter/internal/host"
-	"gatehouse/plugins/internal/policy"
 )
 
 // pluginContext holds the engine made from one plugin configuration.
@@ -31,14 +30,3 @@ func (p *pluginContext) OnPluginStart(int) types.OnPluginStartStatus {
 
 // NewHttpContext implements types.PluginContext.
 func (p *pluginContext) NewHttpContext(uint32) types.HttpContext { return &p.stream }
-
-// record counts a decision and writes its event.
-func (p *pluginContext) record(r *policy.Request, d *policy.Decision) {
-	p.Count(d)
-	p.CountMore(d)
-	record := host.Record{Time: r.Now}
-	if d.Outcome != policy.Allow && d.Mode != policy.Shadow {
-		record.Status = d.Response.Status
-	}
-	p.Write(r, d, record)
-}

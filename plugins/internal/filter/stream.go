@@ -44,29 +44,19 @@ func (s *streamContext) OnHttpRequestHeaders(int, bool) (action types.Action) {
 		Attributes: host.Attributes{},
 	}
 	decision := s.engine.Decide(&request)
-	s.record(&request, &decision)
+	s.Record(&request, &decision)
 	switch {
 	case decision.Outcome == policy.Allow:
-		return s.forward(&decision)
+		if fault := s.Forward(&decision); fault != "" {
+			return s.fail(fault)
+		}
+		return types.ActionContinue
 	case decision.Mode == policy.Shadow:
 		return types.ActionContinue
 	}
 	// Without an answer the request waits, it never passes.
 	s.Answer(&decision)
 	return types.ActionPause
-}
-
-// forward lets a request go on, changed as the decision says. In shadow mode
-// what is handed on is handed on, so that later filters can be tried as well.
-func (s *streamContext) forward(d *policy.Decision) types.Action {
-	fault := s.SetProperties(d.Properties)
-	if fault == "" && d.Mode != policy.Shadow {
-		fault = host.ChangeRequest(d)
-	}
-	if fault != "" {
-		return s.fail(fault)
-	}
-	return types.ActionContinue
 }
 
 // fail refuses a request that could not be judged.

@@ -63,14 +63,23 @@ type Answer struct {
 const MaxAnswer = 1 << 20
 
 // Background is an engine that does work between requests: it fetches keys and
-// lists. The calls are never made during another one.
+// lists. Its calls are never made during another one.
 type Background interface {
-	// Tick is called about every TickPeriod, and once right after the engine was
-	// made, on every worker thread. It returns the calls to make now.
-	Tick(now time.Time) []Call
-	// Answer gives the engine what came of a call, of Tick, of Answer or of a
-	// decision to Wait, and returns further ones.
-	Answer(now time.Time, a *Answer) []Call
+	// Tick is called about every TickPeriod on every worker thread.
+	Tick(now time.Time) Work
+	// Answer gives the engine what came of a call.
+	Answer(now time.Time, a *Answer) Work
+}
+
+// Work is what an engine wants done that is no request's.
+type Work struct {
+	// Calls are made now.
+	Calls []Call
+	// Messages are for the proxy's log, as warnings: what an operator should know
+	// that happened to no request. They hold no secrets and nothing of a request.
+	Messages []string
+	// Count are indexes into what Counters returns, as in a Decision.
+	Count []int
 }
 
 // TickPeriod is the time between two calls of Tick.

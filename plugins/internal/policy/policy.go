@@ -208,9 +208,9 @@ type Decision struct {
 	// Score is the sum that the findings came to, in the engine's own scale; 0 is
 	// none.
 	Score int
-	// Calls are made before the request waits. Several requests may wait for one
-	// call.
-	Calls []Call
+	// Work is done besides, whatever the outcome: a request may be what shows that
+	// there is something to fetch.
+	Work Work
 	// WaitAtMost is how long a request waits that is told to Wait, counted from its
 	// first such decision.
 	WaitAtMost time.Duration

@@ -75,6 +75,12 @@ func active(contextID uint32) types.HttpContext {
 // each of its own.
 func SetActiveContext(contextID uint32) { currentState.activeContextID = contextID }
 
+// SwapActiveContext is SetActiveContext, and returns the one before.
+func SwapActiveContext(contextID uint32) (before uint32) {
+	before, currentState.activeContextID = currentState.activeContextID, contextID
+	return before
+}
+
 // OnContextCreate makes a plugin's context, or a stream's in one. For a network
 // filter it asks the plugin for an HTTP context once more than the SDK would.
 func OnContextCreate(contextID, pluginContextID uint32) {

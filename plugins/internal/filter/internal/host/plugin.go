@@ -53,6 +53,9 @@ func Start[E Engine](p *Plugin, newEngine func(configuration []byte) (E, error))
 		p.Log(err.Error())
 		return engine, false
 	}
+	if hosted, ok := any(engine).(policy.Hosted); ok {
+		hosted.UseHost(lent{})
+	}
 	p.events = engine.Events()
 	p.writer = event.NewWriter(p.events, p.name, version)
 	p.counters = make(map[event.Metric]proxywasm.MetricCounter)
@@ -82,9 +85,40 @@ func (p *Plugin) Count(d *policy.Decision) {
 	}
 }
 
+// Record counts a decision on a request's headers and writes its event.
+func (p *Plugin) Record(r *policy.Request, d *policy.Decision) {
+	p.Count(d)
+	p.CountMore(d)
+	record := Record{Time: r.Now}
+	if d.Outcome != policy.Allow && d.Mode != policy.Shadow {
+		record.Status = d.Response.Status
+	}
+	p.Write(r, d, record)
+}
+
+// Forward lets a request go on, changed as an Allow says. In shadow mode what is
+// handed on is handed on, so that later filters can be tried as well. What it
+// returns says why it could not, "" if it could.
+func (p *Plugin) Forward(d *policy.Decision) (fault string) {
+	if fault := p.SetProperties(d.Properties); fault != "" || d.Mode == policy.Shadow {
+		return fault
+	}
+	return ChangeRequest(d)
+}
+
+// Report logs and counts what an engine says of its work between requests.
+func (p *Plugin) Report(w *policy.Work) {
+	for _, message := range w.Messages {
+		proxywasm.LogWarn(p.name + ": " + message)
+	}
+	p.count(w.Count)
+}
+
 // CountMore counts what else the engine has a decision count.
-func (p *Plugin) CountMore(d *policy.Decision) {
-	for _, i := range d.Count {
+func (p *Plugin) CountMore(d *policy.Decision) { p.count(d.Count) }
+
+func (p *Plugin) count(indexes []int) {
+	for _, i := range indexes {
 		if i >= 0 && i < len(p.more) {
 			p.more[i].Increment(1)
 		}

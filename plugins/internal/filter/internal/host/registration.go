@@ -17,15 +17,20 @@ var (
 // vmContext makes a plugin context for each configuration that the VM is given.
 type vmContext struct {
 	types.DefaultVMContext
-	new func() types.PluginContext
+	new func(contextID uint32) types.PluginContext
 }
 
 // NewPluginContext implements types.VMContext.
-func (v *vmContext) NewPluginContext(uint32) types.PluginContext { return v.new() }
+func (v *vmContext) NewPluginContext(contextID uint32) types.PluginContext { return v.new(contextID) }
 
-// Register makes what newContext returns the plugin context of each
-// configuration. A second plugin in one module is a defect, and panics.
+// Register is RegisterContexts for contexts that need not know their id.
 func Register(name string, newContext func() types.PluginContext) {
+	RegisterContexts(name, func(uint32) types.PluginContext { return newContext() })
+}
+
+// RegisterContexts makes what newContext returns the plugin context of each
+// configuration. A second plugin in one module is a defect, and panics.
+func RegisterContexts(name string, newContext func(contextID uint32) types.PluginContext) {
 	if Registered != "" {
 		panic(fmt.Sprintf("filter: register %s: %s is registered already", name, Registered))
 	}

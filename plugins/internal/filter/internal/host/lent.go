@@ -1,0 +1,27 @@
+package host
+
+import (
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
+
+	"gatehouse/sdkshim"
+)
+
+// lent is what the proxy lends an engine: policy.Host.
+type lent struct{}
+
+// Get implements policy.Store.
+func (lent) Get(key string) (value []byte, version uint32, ok bool) {
+	value, version, err := proxywasm.GetSharedData(key)
+	return value, version, err == nil
+}
+
+// Set implements policy.Store.
+func (lent) Set(key string, value []byte, version uint32) bool {
+	return proxywasm.SetSharedData(key, value, version) == nil
+}
+
+// VerifySignature implements policy.Host.
+func (lent) VerifySignature(hash string, key, signature, text []byte) (valid, answered bool) {
+	valid, err := sdkshim.VerifySignature(hash, key, signature, text)
+	return valid, err == nil
+}
