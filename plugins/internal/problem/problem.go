@@ -1,11 +1,37 @@
-// Package problem writes answers to clients as problem documents (RFC 9457).
+// Package problem writes answers to clients that got an error in place of what
+// they asked for: as problem documents (RFC 9457), or as clients of gRPC expect
+// them.
 package problem
 
 import (
 	"strconv"
+	"time"
 
 	"gatehouse/plugins/internal/policy"
 )
+
+// Answer returns an answer in a form that its client reads. Of gRPC, detail or
+// else title is the message, and the status is that of gRPC. Other forms are those
+// of [Response].
+func Answer(form Form, status int, title, detail, incidentID string) policy.Response {
+	switch form {
+	case GRPC, GRPCWeb, GRPCWebText:
+		return grpcResponse(form, status, title, detail, incidentID)
+	case Bodiless:
+		return Response(status, title, detail, incidentID, "HEAD")
+	}
+	return Response(status, title, detail, incidentID, "")
+}
+
+// Unavailable is an answer of status 503 (RFC 9110, Section 15.6.4): what the
+// gateway needs for a decision cannot be had now. The client may try again after a
+// while, which is rounded up to seconds and is at least one.
+func Unavailable(form Form, after time.Duration, detail, incidentID string) policy.Response {
+	response := Answer(form, 503, "Service Unavailable", detail, incidentID)
+	seconds := max(1, int64((after+time.Second-1)/time.Second))
+	response.Headers = append(response.Headers, policy.Header{Name: "retry-after", Value: strconv.FormatInt(seconds, 10)})
+	return response
+}
 
 // Response returns an answer with a problem document (RFC 9457): members type,
 // title, status, detail unless it is empty, and incident_id, an extension, if
