@@ -1,7 +1,9 @@
 package bearer
 
 import (
+	"strconv"
 	"strings"
+	"time"
 
 	"gatehouse/plugins/internal/policy"
 	"gatehouse/plugins/internal/problem"
@@ -21,6 +23,15 @@ const (
 	InvalidToken Code = "invalid_token"
 	// InsufficientScope is a good token that does not reach far enough: 403.
 	InsufficientScope Code = "insufficient_scope"
+	// InsufficientUserAuthentication is a good token of a user who has to
+	// authenticate again, or in another way: 401 (RFC 9470, Section 3).
+	InsufficientUserAuthentication Code = "insufficient_user_authentication"
+	// InvalidDPoPProof is a token without a good proof of possession: 401 (RFC
+	// 9449, Section 7.1). It is told with the scheme DPoP.
+	InvalidDPoPProof Code = "invalid_dpop_proof"
+	// UseDPoPNonce is a proof that must hold the nonce of the answer: 401 (RFC
+	// 9449, Section 9). It is told with the scheme DPoP.
+	UseDPoPNonce Code = "use_dpop_nonce"
 )
 
 // Refusal is what a client is told. Its texts must not depend on anything
@@ -35,16 +46,40 @@ type Refusal struct {
 	Description string
 	// Scope lists the scopes that would do, space-delimited; empty for none.
 	Scope string
+	// ACRValues lists the ways of authentication that would do, space-delimited, the
+	// best first, and MaxAge is how long ago the user may have authenticated at
+	// most, in whole seconds (RFC 9470, Section 3). They are told with an error code
+	// only; empty and 0 for none.
+	ACRValues string
+	MaxAge    time.Duration
+	// ResourceMetadata is the URL of the document that says where tokens come from
+	// (RFC 9728, Section 5.1); empty for none.
+	ResourceMetadata string
+	// Schemes are those that would do, each of which gets a challenge. None stand
+	// for Bearer.
+	Schemes []Scheme
+	// Presented is the scheme of the request's token. The error is told in the
+	// challenge of this scheme, and in the first one if it has none (RFC 9449,
+	// Section 7.2).
+	Presented Scheme
+	// ProofAlgorithms lists the signature algorithms of DPoP proofs that would do,
+	// space-delimited (RFC 9449, Section 7.1); empty for none.
+	ProofAlgorithms string
+	// Nonce is for the client's next DPoP proof (RFC 9449, Section 9); empty for
+	// none.
+	Nonce string
 	// IncidentID lets the client's developer and the operator speak of the same
 	// request; empty for none. It may come from the client: what is not letters,
 	// digits and -._ or longer than 128 bytes is left out.
 	IncidentID string
+	// Form is the form of the answer that the client reads: see problem.FormOf.
+	Form problem.Form
 	// Method is the request's method. An answer to HEAD has no body (RFC 9110,
-	// Section 9.3.2).
+	// Section 9.3.2). It is not needed where Form says so.
 	Method string
 }
 
-// status returns the status of RFC 6750, Section 3.1, and its title.
+// status returns the status of the code, and its title.
 func (c Code) status() (int, string) {
 	switch c {
 	case InvalidRequest:
@@ -55,24 +90,70 @@ func (c Code) status() (int, string) {
 	return 401, "Unauthorized"
 }
 
-// Challenge returns the value of WWW-Authenticate (RFC 6750, Section 3).
-func (r Refusal) Challenge() string {
-	var b strings.Builder
-	b.WriteString("Bearer realm=")
-	quote(&b, r.Realm)
-	for _, parameter := range [...]struct{ name, value string }{
-		{"error", string(r.Code)},
-		{"error_description", r.Description},
-		{"scope", r.Scope},
-	} {
-		// RFC 6750, Section 3.1: without credentials, no error code nor other
-		// information about the error.
-		if parameter.value != "" && (r.Code != "" || parameter.name == "scope") {
-			b.WriteString(", " + parameter.name + "=")
-			quote(&b, parameter.value)
+// Challenge returns the first challenge, the value of WWW-Authenticate (RFC 6750,
+// Section 3).
+func (r Refusal) Challenge() string { return r.Challenges()[0] }
+
+// Challenges returns the challenges, one for each scheme. Each is for a field of
+// its own: not all clients find a second one in the same field (RFC 9110, Section
+// 11.6.1).
+func (r Refusal) Challenges() []string {
+	schemes := r.Schemes
+	if len(schemes) == 0 {
+		schemes = defaults[0].Schemes
+	}
+	presented := r.Presented
+	if r.Code == InvalidDPoPProof || r.Code == UseDPoPNonce {
+		presented = DPoP
+	}
+	erring := 0
+	for i := range schemes {
+		if schemes[i] == presented {
+			erring = i
 		}
 	}
+	challenges := make([]string, len(schemes))
+	for i := range schemes {
+		challenges[i] = r.challenge(schemes[i], i == erring)
+	}
+	return challenges
+}
+
+// challenge returns the challenge of a scheme, with or without the error. RFC
+// 6750, Section 3.1: without credentials, no error code nor other information about
+// the error.
+func (r Refusal) challenge(scheme Scheme, erring bool) string {
+	var b strings.Builder
+	b.WriteString(string(scheme))
+	b.WriteString(" realm=")
+	quote(&b, r.Realm)
+	if erring && r.Code != "" {
+		parameter(&b, "error", string(r.Code))
+		parameter(&b, "error_description", r.Description)
+	}
+	parameter(&b, "scope", r.Scope)
+	if erring && r.Code != "" {
+		parameter(&b, "acr_values", r.ACRValues)
+		if seconds := int64(r.MaxAge / time.Second); seconds > 0 {
+			parameter(&b, "max_age", strconv.FormatInt(seconds, 10))
+		}
+	}
+	if scheme == DPoP {
+		parameter(&b, "algs", r.ProofAlgorithms)
+	}
+	parameter(&b, "resource_metadata", r.ResourceMetadata)
 	return b.String()
+}
+
+// parameter writes a parameter of a challenge that has others before, unless it is
+// empty.
+func parameter(b *strings.Builder, name, value string) {
+	if value != "" {
+		b.WriteString(", ")
+		b.WriteString(name)
+		b.WriteByte('=')
+		quote(b, value)
+	}
 }
 
 // quote writes s as a quoted-string in the characters RFC 6750, Section 3
@@ -92,10 +173,20 @@ func quote(b *strings.Builder, s string) {
 }
 
 // Response returns the answer to the client: the status of the code, the
-// challenge, and a problem document.
+// challenges, and a problem document or what else the client reads. An answer to a
+// client of gRPC has the challenges too.
 func (r Refusal) Response() policy.Response {
+	form := r.Form
+	if r.Method == "HEAD" {
+		form = problem.Bodiless
+	}
 	status, title := r.Code.status()
-	response := problem.Response(status, title, r.Description, r.IncidentID, r.Method)
-	response.Headers = append(response.Headers, policy.Header{Name: "www-authenticate", Value: r.Challenge()})
+	response := problem.Answer(form, status, title, r.Description, r.IncidentID)
+	for _, challenge := range r.Challenges() {
+		response.Headers = append(response.Headers, policy.Header{Name: "www-authenticate", Value: challenge})
+	}
+	if r.Nonce != "" {
+		response.Headers = append(response.Headers, policy.Header{Name: "dpop-nonce", Value: r.Nonce})
+	}
 	return response
 }

@@ -10,68 +10,84 @@ import (
 type Finding uint8
 
 const (
-	// None: there is no Authorization field, or it is for another scheme.
+	// None: there is nothing where a token may be, or it is of another scheme.
 	None Finding = iota
-	// Single: exactly one bearer token.
+	// Single: exactly one token.
 	Single
-	// Malformed: the scheme is Bearer and what follows is not one token by its
-	// syntax.
+	// Malformed: what is where a token should be is not one token by its syntax.
 	Malformed
 	// Repeated: more than one set of credentials. Which one the upstream reads
 	// is anyone's guess.
 	Repeated
 )
 
-const scheme = "bearer"
-
 // Find returns the request's bearer token if the Finding is [Single], and ""
 // otherwise. The token shares memory with headers.
+func Find(headers policy.Headers) (string, Finding) {
+	p := findHeader(headers, "authorization", defaults[0].Schemes)
+	return p.Token, p.Finding
+}
+
+// findHeader returns the token of a header, after one of the schemes or, if there
+// are none, as the whole value.
 //
 // A proxy may join two Authorization fields with a comma into one before a
 // plugin sees them, as it would the members of a list, which Authorization is
 // not (RFC 9110, Section 11.6.2). Credentials that go on after a comma with
 // another scheme are therefore [Repeated] as well.
-func Find(headers policy.Headers) (string, Finding) {
+func findHeader(headers policy.Headers, name string, schemes []Scheme) Presented {
 	var value string
 	fields := 0
 	for i := range headers {
-		if headers[i].Name == "authorization" {
+		if headers[i].Name == name {
 			value = headers[i].Value
 			fields++
 		}
 	}
 	if fields == 0 {
-		return "", None
+		return Presented{}
 	}
 	if fields > 1 {
-		return "", Repeated
+		return Presented{Finding: Repeated}
 	}
 	value = strings.Trim(value, " \t")
-	if !isBearer(value) {
-		if joined(value) {
-			return "", Repeated
+	if len(schemes) == 0 {
+		if strings.IndexByte(value, ',') >= 0 {
+			return Presented{Finding: Repeated}
 		}
-		return "", None
+		if !isToken68(value) {
+			return Presented{Finding: Malformed}
+		}
+		return Presented{Finding: Single, Token: value}
 	}
-	token := value[len(scheme):]
-	if strings.IndexByte(token, ',') >= 0 {
-		return "", Repeated
+	for _, scheme := range schemes {
+		if !hasScheme(value, string(scheme)) {
+			continue
+		}
+		token := value[len(scheme):]
+		if strings.IndexByte(token, ',') >= 0 {
+			return Presented{Finding: Repeated}
+		}
+		if token == "" || token[0] != ' ' {
+			return Presented{Finding: Malformed}
+		}
+		token = strings.TrimLeft(token, " ")
+		if !isToken68(token) {
+			return Presented{Finding: Malformed}
+		}
+		return Presented{Finding: Single, Token: token, Scheme: scheme}
 	}
-	if token == "" || token[0] != ' ' {
-		return "", Malformed
+	if joined(value) {
+		return Presented{Finding: Repeated}
 	}
-	token = strings.TrimLeft(token, " ")
-	if !isToken68(token) {
-		return "", Malformed
-	}
-	return token, Single
+	return Presented{}
 }
 
-// isBearer reports whether the scheme is Bearer, in any case (RFC 9110, Section
-// 11.1). A scheme is a token and should end at a space. One that ends at another
-// byte, such as a tab, is Bearer too: there are upstreams that take any white
-// space, and what they take for a bearer token must not pass as something else.
-func isBearer(value string) bool {
+// hasScheme reports whether the scheme of value is the one, in any case (RFC 9110,
+// Section 11.1). A scheme is a token and should end at a space. One that ends at
+// another byte, such as a tab, is the same too: there are upstreams that take any
+// white space, and what they take for a token must not pass as something else.
+func hasScheme(value, scheme string) bool {
 	if len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme) {
 		return false
 	}
@@ -85,6 +101,16 @@ func isSchemeByte(c byte) bool {
 		return true
 	}
 	return strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+}
+
+// isToken reports whether s is a token in the sense of RFC 9110, Section 5.6.2.
+func isToken(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !isSchemeByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // isToken68 reports whether s is a b64token (RFC 6750, Section 2.1): one or more
@@ -103,12 +129,11 @@ func isToken68(s string) bool {
 	return i == len(s)
 }
 
+// tokenBytes has a bit for each ASCII character that isTokenByte accepts.
+var tokenBytes = [2]uint64{0x03ffe80000000000, 0x47fffffe87fffffe}
+
 func isTokenByte(c byte) bool {
-	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		return true
-	}
-	return strings.IndexByte("-._~+/", c) >= 0
+	return c < 0x80 && tokenBytes[c>>6]>>(c&63)&1 != 0
 }
 
 // joined reports whether the credentials of another scheme are followed by

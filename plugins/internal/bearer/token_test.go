@@ -68,6 +68,15 @@ func TestFind(t *testing.T) {
 	}
 }
 
+func TestTokenBytes(t *testing.T) {
+	for c := range 256 {
+		want := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c < 128 && strings.ContainsRune("-._~+/", rune(c))
+		if got := isTokenByte(byte(c)); got != want {
+			t.Errorf("isTokenByte(%q) = %v", c, got)
+		}
+	}
+}
+
 // FuzzFind checks what Find promises of a token, and that joining two fields
 // with a comma, as a proxy may, never makes one token of them.
 func FuzzFind(f *testing.F) {
