@@ -72,7 +72,7 @@ func TestTokenBytes(t *testing.T) {
 	for c := range 256 {
 		want := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c < 128 && strings.ContainsRune("-._~+/", rune(c))
 		if got := isTokenByte(byte(c)); got != want {
-			t.Errorf("isTokenByte(%q) = %v", c, got)
+			t.Errorf("isTokenByte(%#x) = %v", c, got)
 		}
 	}
 }
