@@ -1,0 +1,271 @@
+package slot
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"gatehouse/plugins/internal/policy"
+)
+
+// Bounds of a Config.
+const (
+	MaxSlots     = 1 << 20
+	MaxEntries   = 256
+	MaxStateSize = 64
+	maxPrefix    = 128
+)
+
+// maxTries is how often an update looks at a slot that others keep changing. A
+// thread loses a try only to another one that succeeded, within the microseconds
+// between its own read and write.
+const maxTries = 64
+
+// absent is a version that a key does not have: versions are counted up from 1
+// over all keys. Setting a key at a version other than 0 creates it if it is
+// missing, and changes nothing if it is there at another version. So this is
+// how a key is created if, and only if, it is absent.
+const absent = math.MaxUint32
+
+// Full says what becomes of a new entry whose slot has no room.
+type Full uint8
+
+const (
+	// Refuse keeps the entries that are there: the update comes to [NoRoom]. It
+	// is the zero value, since forgetting is what lets a replay pass.
+	Refuse Full = iota
+	// Evict removes the entry that expires first, and counts it.
+	Evict
+)
+
+// Config is the shape of a table. Tables of one prefix and another shape are
+// other tables.
+type Config struct {
+	// Prefix begins the names of the table's keys in the store, which all plugins
+	// of a process share.
+	Prefix string
+	// Slots is how many slots there are, 1 to MaxSlots.
+	Slots int
+	// Entries is how many entries a slot holds, 1 to MaxEntries.
+	Entries int
+	// StateSize is the size of an entry's state in bytes, 0 to MaxStateSize.
+	StateSize int
+	// Full says what becomes of a new entry whose slot has no room.
+	Full Full
+}
+
+// Bytes is how much of the proxy's memory the table takes at most: a slot's
+// value is 1 + Entries × (16 + StateSize) bytes, and beside it and its key a
+// slot costs Envoy about 144 bytes of its hash table.
+func (c Config) Bytes() int64 {
+	key := len(c.Prefix) + len(shape(c)) + len(strconv.Itoa(c.Slots))
+	return int64(c.Slots) * int64(1+c.Entries*(stateAt+c.StateSize)+key+144)
+}
+
+// shape is the part of the keys that tells tables of one prefix apart.
+func shape(c Config) string { return fmt.Sprintf("/%dx%dx%d/", c.Slots, c.Entries, c.StateSize) }
+
+// Table is one thread's view of a table. It may not be used by two goroutines at
+// a time; views of the same table may.
+type Table struct {
+	config  Config
+	store   policy.Store
+	keys    string
+	started bool
+	k0, k1  uint64
+	slot    slot
+	name    []byte
+	stats   Stats
+}
+
+// Stats counts what happened to one thread's updates.
+type Stats struct {
+	// Evictions are entries that were removed before they expired.
+	Evictions uint64
+	// Refusals are updates that came to NoRoom.
+	Refusals uint64
+	// Conflicts are tries that another thread's update undid.
+	Conflicts uint64
+	// Failures are updates that came to Contended or Unavailable.
+	Failures uint64
+}
+
+// ErrStore is a store that does not keep what is written to it, or holds
+// something else under the table's keys.
+var ErrStore = errors.New("slot: the store does not hold the table")
+
+// New returns a view of a table. It touches nothing before Start. An error says
+// which number of the configuration is out of bounds.
+func New(store policy.Store, c Config) (*Table, error) {
+	for _, n := range []struct {
+		name             string
+		value, low, high int
+	}{
+		{"prefix", len(c.Prefix), 1, maxPrefix}, {"slots", c.Slots, 1, MaxSlots},
+		{"entries", c.Entries, 1, MaxEntries}, {"state size", c.StateSize, 0, MaxStateSize},
+	} {
+		if n.value < n.low || n.value > n.high {
+			return nil, fmt.Errorf("slot: %s: %d, want %d to %d", n.name, n.value, n.low, n.high)
+		}
+	}
+	size := stateAt + c.StateSize
+	t := &Table{config: c, store: store, keys: c.Prefix + shape(c)}
+	t.slot = slot{bytes: make([]byte, 0, 1+(c.Entries+1)*size), size: size}
+	return t, nil
+}
+
+// Start creates what is missing of the table. It is called once a view, with 16
+// bytes that nobody outside can know; the seed of whoever comes first counts for
+// all. The error is [ErrStore].
+//
+// Views may start at the same time, and while others are in use: no call undoes
+// another's, since keys are created only where they are absent. What the store
+// forgets is forgotten, and its slots are made anew.
+func (t *Table) Start(seed [16]byte) error {
+	name := t.keys + "seed"
+	t.store.Set(name, append([]byte{format}, seed[:]...), absent)
+	value, _, ok := t.store.Get(name)
+	if !ok || len(value) != 1+len(seed) || value[0] != format {
+		return ErrStore
+	}
+	t.k0, t.k1 = halves(value[1:])
+	for i := range uint64(t.config.Slots) {
+		name := t.key(i)
+		value, _, ok := t.store.Get(name)
+		if !ok {
+			t.store.Set(name, []byte{format}, absent)
+			value, _, ok = t.store.Get(name)
+		}
+		if !ok || !t.slot.load(value, t.config.Entries) {
+			return ErrStore
+		}
+	}
+	t.started = true
+	return nil
+}
+
+// key returns the name of a slot.
+func (t *Table) key(i uint64) string {
+	t.name = strconv.AppendUint(append(t.name[:0], t.keys...), i, 10)
+	return string(t.name)
+}
+
+// Verdict is what a [Change] asks for.
+type Verdict uint8
+
+const (
+	// Leave changes nothing, neither the state nor when it expires.
+	Leave Verdict = iota
+	// Keep writes the state, and lets it expire anew.
+	Keep
+	// Drop removes the entry.
+	Drop
+)
+
+// Change looks at the state of a key and changes it in place. Without a known
+// state, state is all zeros. It may be called several times for one update, each
+// time with the state as it is by then, and only what it did the last time
+// counts: it has no other effect than on state and on variables that it sets
+// anew each time. It does not keep state.
+type Change func(state []byte, known bool) Verdict
+
+// Outcome is what came of an update.
+type Outcome uint8
+
+const (
+	// Unavailable: the table was not started, or the store does not hold it. It
+	// is the zero value. Nothing is known of the key.
+	Unavailable Outcome = iota
+	// Done: the last call of the change saw what was there, and what it asked for
+	// was done.
+	Done
+	// NoRoom: the change asked to keep a new entry, and its slot is full. Nothing
+	// was changed.
+	NoRoom
+	// Contended: others changed the slot at every try. Nothing was changed.
+	Contended
+)
+
+// Update lets change look at the state of a key and carries out what it asks
+// for, in one step as seen by every other thread. A state that is kept expires
+// ttl after now, not a moment sooner; with a ttl of zero or less it is dropped.
+// Keys that must differ must be different strings: what a key is made of needs
+// separators or fixed lengths.
+func (t *Table) Update(now time.Time, key string, ttl time.Duration, change Change) Outcome {
+	if !t.started {
+		t.stats.Failures++
+		return Unavailable
+	}
+	place, fingerprint := sipHash(t.k0, t.k1, key)
+	name := t.key(place % uint64(t.config.Slots))
+	for range maxTries {
+		value, version, ok := t.store.Get(name)
+		if !ok {
+			t.slot.clear()
+			version = absent
+		} else if !t.slot.load(value, t.config.Entries) {
+			t.stats.Failures++
+			return Unavailable
+		}
+		evicted := uint64(0)
+		switch t.apply(fingerprint, now, ttl, change, &evicted) {
+		case unchanged:
+			return Done
+		case full:
+			t.stats.Refusals++
+			return NoRoom
+		}
+		if t.store.Set(name, t.slot.bytes, version) {
+			t.stats.Evictions += evicted
+			return Done
+		}
+		t.stats.Conflicts++
+	}
+	t.stats.Failures++
+	return Contended
+}
+
+// applied is what apply did to the slot in hand.
+type applied uint8
+
+const (
+	unchanged applied = iota
+	changed
+	full
+)
+
+// apply carries out a change on the slot in hand.
+func (t *Table) apply(fingerprint uint64, now time.Time, ttl time.Duration, change Change, evicted *uint64) applied {
+	i := t.slot.find(fingerprint, now.UnixMilli())
+	known := i >= 0
+	if !known {
+		i = t.slot.add(fingerprint)
+	}
+	verdict := change(t.slot.entry(i)[stateAt:], known)
+	if verdict == Keep && ttl <= 0 {
+		verdict = Drop
+	}
+	switch {
+	case verdict == Keep:
+		// Milliseconds are rounded down here and in find: one more, and an entry
+		// is never taken for expired too soon.
+		t.slot.setExpiry(i, now.Add(ttl).UnixMilli()+1)
+		if t.slot.len() > t.config.Entries {
+			if t.config.Full == Refuse {
+				return full
+			}
+			t.slot.remove(t.slot.first(i))
+			*evicted = 1
+		}
+		return changed
+	case verdict == Drop && known:
+		t.slot.remove(i)
+		return changed
+	}
+	return unchanged
+}
+
+// Stats returns what happened to this view's updates so far.
+func (t *Table) Stats() Stats { return t.stats }
