@@ -1,6 +1,10 @@
 package jose
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Bounds of a key set: its JSON text in bytes, and its keys of any use.
 const (
@@ -57,50 +61,79 @@ func (e *KeySetError) Error() string {
 // the set down, and a key that is silently missing is found out only when its
 // tokens are refused. Errors are of type *[KeySetError].
 func ParseKeySet(text string) (*KeySet, error) {
+	set, faults, err := readKeySet(text, func(_, _ *Key) bool { return true })
+	if len(faults) > 0 {
+		return nil, faults[0]
+	}
+	return set, err
+}
+
+// ParseFetchedKeySet reads a JWK Set that its issuer publishes, where one key
+// that this package cannot use must not cost the others: a key that is not in
+// order is skipped, with a fault that says why. Two keys may share a "kid" if no
+// algorithm fits both (RFC 7517, Section 4.5); else the later one is skipped. The
+// error, of type *[KeySetError] as well, is that of a document that is no JWK
+// Set, exceeds a bound, or has no good key; faults may come with it. The set
+// keeps nothing of text.
+func ParseFetchedKeySet(text string) (set *KeySet, faults []*KeySetError, err error) {
+	set, faults, err = readKeySet(text, func(a, b *Key) bool { return a.algorithms&b.algorithms != 0 })
+	if err != nil {
+		return nil, faults, err
+	}
+	for _, key := range set.keys {
+		key.id = strings.Clone(key.id)
+	}
+	return set, faults, nil
+}
+
+// readKeySet reads a set and the faults of its keys in their order. Clash tells
+// whether two keys may not have one "kid".
+func readKeySet(text string, clash func(earlier, later *Key) bool) (set *KeySet, faults []*KeySetError, err error) {
 	if len(text) > MaxKeySetSize {
-		return nil, &KeySetError{-1, "", strconv.Itoa(len(text)) + " bytes, want at most " + strconv.Itoa(MaxKeySetSize)}
+		return nil, nil, &KeySetError{-1, "", strconv.Itoa(len(text)) + " bytes, want at most " + strconv.Itoa(MaxKeySetSize)}
 	}
 	document, err := ParseObject(text)
 	switch err {
 	case nil:
 	case ErrDuplicateMember:
-		return nil, &KeySetError{-1, "", "two members of one name, want each once"}
+		return nil, nil, &KeySetError{-1, "", "two members of one name, want each once"}
 	default:
-		return nil, &KeySetError{-1, "", "want a JSON object with an array \"keys\""}
+		return nil, nil, &KeySetError{-1, "", "want a JSON object with an array \"keys\""}
 	}
 	// A single JWK where the set belongs is the likeliest mistake.
 	if document.Get("keys").Kind() == Absent && document.Get("kty").Kind() != Absent {
-		return nil, &KeySetError{-1, "", "a single key, want {\"keys\": [ ... ]}"}
+		return nil, nil, &KeySetError{-1, "", "a single key, want {\"keys\": [ ... ]}"}
 	}
 	objects, ok := document.Get("keys").objects()
 	if !ok {
-		return nil, &KeySetError{-1, "keys", "want an array of objects"}
+		return nil, nil, &KeySetError{-1, "keys", "want an array of objects"}
 	}
 	if len(objects) > MaxKeys {
-		return nil, &KeySetError{-1, "keys", strconv.Itoa(len(objects)) + " keys, want at most " + strconv.Itoa(MaxKeys)}
+		return nil, nil, &KeySetError{-1, "keys", strconv.Itoa(len(objects)) + " keys, want at most " + strconv.Itoa(MaxKeys)}
 	}
-	set := &KeySet{}
-	places := map[string]int{}
+	set = &KeySet{}
+	var places []int
 	for i, o := range objects {
 		key, problem := parseKey(o)
 		if problem != nil {
-			return nil, &KeySetError{i, problem.Member, problem.Problem}
+			faults = append(faults, &KeySetError{i, problem.Member, problem.Problem})
+			continue
 		}
 		if key == nil {
 			continue
 		}
-		if key.id != "" {
-			if earlier, ok := places[key.id]; ok {
-				return nil, &KeySetError{i, "kid", "already used by keys[" + strconv.Itoa(earlier) + "]"}
-			}
-			places[key.id] = i
+		earlier := slices.IndexFunc(set.keys, func(k *Key) bool { return k.id != "" && k.id == key.id && clash(k, key) })
+		if earlier >= 0 {
+			faults = append(faults, &KeySetError{i, "kid", "already used by keys[" + strconv.Itoa(places[earlier]) + "]"})
+			continue
 		}
 		set.keys = append(set.keys, key)
+		places = append(places, i)
 	}
 	if len(set.keys) == 0 {
-		return nil, &KeySetError{-1, "keys", "want at least 1 key that verifies signatures"}
+		return nil, faults, &KeySetError{-1, "keys", "want at least 1 key that verifies signatures"}
 	}
-	return set, nil
+	return set, faults, nil
 }
 
 // Keys returns the keys of the set, in its order.

@@ -123,6 +123,68 @@ func TestParseKeySet(t *testing.T) {
 	}
 }
 
+func TestParseFetchedKeySet(t *testing.T) {
+	ed := josetest.New("EdDSA", "ed")
+	ec := josetest.New("ES256", "ec")
+	rsaKey := josetest.New("RS256", "rsa")
+	keys := func(list ...string) string { return `{"keys":[` + strings.Join(list, ",") + `]}` }
+	tests := []struct {
+		name string
+		text string
+		// ids are the kids of the keys that are left, faults those of the others.
+		ids    string
+		faults string
+		want   string
+	}{
+		{"all good", josetest.Set(ed, ec, rsaKey), "ed ec rsa", "", ""},
+		{"encryption key is no fault", keys(ed.JWK(), rsaKey.BareJWK(`"kid":"enc"`, `"use":"enc"`)), "ed", "", ""},
+		{"bad keys between good ones", keys(`{}`, ed.JWK(), `{"kty":"AKP"}`, ec.JWK(), `{"kty":"RSA","e":"AQAB"}`), "ed ec",
+			"keys[0].kty: missing; keys[2].kty: want RSA, EC or OKP; keys[4].n: missing", ""},
+		{"private and symmetric keys", keys(rsaKey.BareJWK(`"d":"c2VjcmV0"`), ed.JWK(), `{"kty":"oct","k":"c2VjcmV0"}`), "ed",
+			"keys[0].d: private or symmetric key material, want a public key only; keys[2].k: private or symmetric key material, want a public key only", ""},
+		{"one key twice", keys(`{}`, ed.JWK(), ed.JWK()), "ed", "keys[0].kty: missing; keys[2].kid: already used by keys[1]", ""},
+		{"one kid for keys of two types", keys(ed.JWK(), ec.BareJWK(`"kid":"ed"`)), "ed ed", "", ""},
+		{"one kid for two algorithms of one type", keys(rsaKey.BareJWK(`"kid":"a"`, `"alg":"RS256"`), rsaKey.BareJWK(`"kid":"a"`, `"alg":"PS256"`)), "a a", "", ""},
+		{"one kid for a bound and an unbound key", keys(rsaKey.BareJWK(`"kid":"a"`, `"alg":"RS256"`), rsaKey.BareJWK(`"kid":"a"`)), "a", "keys[1].kid: already used by keys[0]", ""},
+		{"two keys without kid", keys(ed.BareJWK(), ec.BareJWK()), " ", "", ""},
+
+		{"no JSON", `<html>`, "", "", `want a JSON object with an array "keys"`},
+		{"entry that is no key", keys(ed.JWK(), `"a"`), "", "", "keys: want an array of objects"},
+		{"no good key", keys(`{}`), "", "keys[0].kty: missing", "keys: want at least 1 key that verifies signatures"},
+		{"no key", keys(), "", "", "keys: want at least 1 key that verifies signatures"},
+		{"too many keys", keys(strings.Repeat(`{},`, MaxKeys) + ed.JWK()), "", "", "keys: 65 keys, want at most 64"},
+		{"too large", keys(ed.JWK()) + strings.Repeat(" ", MaxKeySetSize+1-len(keys(ed.JWK()))), "", "", "262145 bytes, want at most 262144"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			set, faults, err := ParseFetchedKeySet(test.text)
+			var all []string
+			for _, fault := range faults {
+				all = append(all, fault.Error())
+			}
+			if got := strings.Join(all, "; "); got != test.faults || strings.Contains(got, "c2VjcmV0") {
+				t.Errorf("faults = %q, want %q", got, test.faults)
+			}
+			if test.want != "" {
+				if err == nil || err.Error() != test.want || set != nil {
+					t.Fatalf("ParseFetchedKeySet = %v, %v, want %s", set, err, test.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatalf("ParseFetchedKeySet = %v", err)
+			}
+			var ids []string
+			for _, key := range set.Keys() {
+				ids = append(ids, key.ID())
+			}
+			if got := strings.Join(ids, " "); got != test.ids {
+				t.Errorf("keys = %q, want %q", got, test.ids)
+			}
+		})
+	}
+}
+
 // FuzzParseKeySet checks that whatever is made of a key set can be verified
 // with, and that an error never quotes a long text.
 func FuzzParseKeySet(f *testing.F) {
@@ -134,6 +196,13 @@ func FuzzParseKeySet(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		set, err := ParseKeySet(text)
+		fetched, faults, fetchedErr := ParseFetchedKeySet(text)
+		if err == nil && (fetchedErr != nil || len(faults) > 0 || len(fetched.Keys()) != len(set.Keys())) {
+			t.Fatalf("fetched: %v, %v", faults, fetchedErr)
+		}
+		if fetchedErr == nil && (len(fetched.Keys()) == 0 || len(fetched.Keys())+len(faults) > MaxKeys) {
+			t.Fatalf("fetched: %d keys, %d faults", len(fetched.Keys()), len(faults))
+		}
 		if err != nil {
 			if len(err.Error()) > 200 {
 				t.Fatalf("long error %v", err)
