@@ -1,0 +1,318 @@
+package jwks
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"gatehouse/plugins/internal/jose/josetest"
+	"gatehouse/plugins/internal/policy"
+)
+
+// TestOneOfAllFetches counts the calls of an hour for 1 to 8 workers, whose
+// ticks and answers run into each other at each access to the store.
+func TestOneOfAllFetches(t *testing.T) {
+	for _, workers := range []int{1, 2, 8} {
+		for _, strict := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%d workers, strict %v", workers, strict), func(t *testing.T) {
+				w := newWorld(t, workers, plain("idp"))
+				w.answer = always(respond(200, setA))
+				w.store.strict = strict
+				interleave(w, random(uint64(workers)))
+				w.tick()
+				// A store that creates no record but unconditionally lets several workers
+				// begin.
+				if first := len(w.log); first != 1 && !strict {
+					t.Errorf("%d first calls", first)
+				}
+				w.run(2 * time.Second)
+				w.want(0, Fresh, "a")
+				w.log = nil
+				w.run(time.Hour)
+				w.want(0, Fresh, "a")
+				w.wantCalls(12, 14)
+			})
+		}
+	}
+}
+
+// interleave has other workers do their tick between two accesses to the store.
+func interleave(w *world, r interface{ IntN(int) int }) {
+	w.store.before = func() {
+		if r.IntN(4) == 0 {
+			w.tickOne(w.workers[r.IntN(len(w.workers))])
+		}
+	}
+}
+
+// TestNewVersionReachesAll publishes new sets and looks at what the other
+// workers have a tick later.
+func TestNewVersionReachesAll(t *testing.T) {
+	w := newWorld(t, 4, plain("idp"))
+	n := 0
+	w.answer = func(policy.Call) *policy.Answer {
+		return respond(200, josetest.Set(josetest.New("EdDSA", fmt.Sprint(n))), "cache-control: max-age=60")
+	}
+	w.tick()
+	w.calls = nil
+	for range 20 {
+		w.run(2 * time.Second)
+		w.want(0, Fresh, fmt.Sprint(n))
+		n++
+		for len(w.calls) == 0 {
+			w.run(time.Second)
+		}
+		w.calls = nil
+	}
+	for _, by := range w.workers {
+		if by.news < 19 || by.news > 42 {
+			t.Errorf("worker %d was told %d times of news", by.id, by.news)
+		}
+	}
+}
+
+// TestArrived has the key come by way of another worker between two ticks.
+func TestArrived(t *testing.T) {
+	w := newWorld(t, 2, plain("idp"))
+	set := setA
+	w.answer = func(policy.Call) *policy.Answer { return respond(200, set) }
+	w.tick()
+	w.run(2 * time.Second)
+	first, second := w.workers[0], w.workers[1]
+	set = josetest.Set(keyA, keyB)
+	_, calls := first.WantKey(w.now, 0)
+	if len(calls) != 1 {
+		t.Fatalf("calls %v", calls)
+	}
+	if wanted, calls := second.WantKey(w.now, 0); wanted != Awaited || calls != nil {
+		t.Fatalf("while the first asks: %v %v", wanted, calls)
+	}
+	answer := respond(200, set)
+	answer.ID = calls[0].ID
+	if _, news := first.Answer(w.now, answer); !news {
+		t.Error("no news of a new set")
+	}
+	if wanted, calls := second.WantKey(w.now, 0); wanted != Arrived || calls != nil {
+		t.Fatalf("after the first was answered: %v %v", wanted, calls)
+	}
+	if set, state := second.Keys(w.now, 0); keyIDs(set) != "a b" || state != Fresh {
+		t.Fatalf("keys %q %v", keyIDs(set), state)
+	}
+	if wanted, calls := second.WantKey(w.now, 0); wanted != NotFound || calls != nil {
+		t.Fatalf("for one more key: %v %v", wanted, calls)
+	}
+	if _, news := second.Tick(w.now); !news {
+		t.Error("no news for those who wait")
+	}
+}
+
+// TestDeadWorker stops the worker that fetches.
+func TestDeadWorker(t *testing.T) {
+	w := newWorld(t, 3, plain("idp"))
+	w.answer = func(policy.Call) *policy.Answer { return nil }
+	w.tick()
+	w.workers[0].dead = true
+	w.wantCalls(1, 1)
+	w.answer = always(respond(200, setA))
+	w.run(7 * time.Second)
+	w.want(0, Pending, "")
+	w.wantCalls(0, 0)
+	w.run(3 * time.Second)
+	w.want(0, Fresh, "a")
+	w.wantCalls(1, 1)
+
+	// Its late answer changes nothing.
+	late := respond(200, setB)
+	late.ID = 1
+	if _, news := w.workers[0].Answer(w.now, late); !news {
+		t.Error("no news for the one that was away")
+	}
+	w.workers[0].dead = false
+	w.run(2 * time.Second)
+	w.want(0, Fresh, "a")
+}
+
+// TestAnswerNeverComes has the proxy forget calls: each is given up after its
+// time, and never are there two of one worker.
+func TestAnswerNeverComes(t *testing.T) {
+	w := newWorld(t, 1, plain("idp"))
+	w.answer = func(policy.Call) *policy.Answer { return nil }
+	w.tick()
+	w.run(80 * time.Second)
+	w.wantCalls(10, 11)
+}
+
+// TestRefusingStore has the store refuse writes now and then.
+func TestRefusingStore(t *testing.T) {
+	for seed := range uint64(20) {
+		w := newWorld(t, 4, plain("idp"))
+		r := random(seed)
+		w.store.refuse = func() bool { return r.IntN(3) == 0 }
+		interleave(w, r)
+		n := 0
+		w.answer = func(policy.Call) *policy.Answer {
+			return respond(200, josetest.Set(josetest.New("EdDSA", fmt.Sprint(n))))
+		}
+		w.tick()
+		for w.now.Before(start.Add(time.Hour)) {
+			w.run(time.Second)
+			if w.now.Sub(start) > time.Minute {
+				for _, by := range w.workers {
+					if _, state := by.Keys(w.now, 0); state < Stale {
+						t.Fatalf("seed %d: worker %d is %v at %v", seed, by.id, state, w.now.Sub(start))
+					}
+				}
+			}
+			if w.now.Second() == 0 {
+				n++
+			}
+		}
+		w.store.refuse = nil
+		w.run(6 * time.Minute)
+		newest := keyIDs(w.workers[0].sources[0].set)
+		w.want(0, Fresh, newest)
+		w.wantCalls(13, 20)
+	}
+}
+
+// TestForgetfulStore has the store lose everything.
+func TestForgetfulStore(t *testing.T) {
+	w := newWorld(t, 3, plain("idp"))
+	w.answer = always(respond(200, setA))
+	w.tick()
+	w.run(2 * time.Second)
+	w.wantCalls(1, 1)
+	w.store.records = nil
+	w.answer = always(respond(200, setB))
+	w.want(0, Fresh, "a")
+	w.tick()
+	w.want(0, Fresh, "a")
+	w.run(2 * time.Second)
+	w.want(0, Fresh, "b")
+	w.wantCalls(1, 1)
+}
+
+// TestDamagedStore has the store hold what nobody wrote.
+func TestDamagedStore(t *testing.T) {
+	for _, record := range []string{controlRecord, setRecord} {
+		for _, damage := range []string{"", "x", "\x01", "\x01aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"} {
+			w := newWorld(t, 2, plain("idp"))
+			w.answer = always(respond(200, setA, `etag: "1"`))
+			w.store.Set(w.workers[0].sources[0].key+record, []byte(damage), 0)
+			w.tick()
+			w.run(2 * time.Second)
+			w.want(0, Fresh, "a")
+
+			w.store.Set(w.workers[0].sources[0].key+record, []byte(damage), 0)
+			w.add(2, w.workers[0].sources[0].Source)
+			w.run(6 * time.Minute)
+			w.want(0, Fresh, "a")
+			w.wantCalls(2, 4)
+		}
+	}
+}
+
+// TestChangedConfiguration has another source of the same issuer start beside
+// the records of the first.
+func TestChangedConfiguration(t *testing.T) {
+	sources := []Source{
+		plain("idp"),
+		{URI: "https://idp/jwks.json", Cluster: "other", MaxStale: time.Hour},
+		{URI: "https://idp/other.json", Cluster: "idp", MaxStale: time.Hour},
+		{URI: "https://idp/jwks.json", Cluster: "idp", MaxStale: time.Minute},
+		{URI: "https://idp/jwks.json", Cluster: "idp", MaxStale: time.Hour, Issuer: "x"},
+		{DiscoveryURI: "https://idp/jwks.json", Cluster: "idp", MaxStale: time.Hour, Issuer: "x"},
+	}
+	seen := map[string]bool{}
+	w := newWorld(t, 0)
+	w.answer = always(respond(200, setA))
+	for i, s := range sources {
+		by := w.add(i, s)
+		key := by.sources[0].key
+		if seen[key] || len(key) != len("gatehouse/jwks/")+32 || key[:15] != "gatehouse/jwks/" {
+			t.Errorf("key %q", key)
+		}
+		seen[key] = true
+		w.tickOne(by)
+		w.wantCalls(1, 1)
+	}
+	w.run(time.Second)
+	// The same source again has its keys at once.
+	again := w.add(9, plain("idp"))
+	calls, news := again.Tick(w.now)
+	if set, state := again.Keys(w.now, 0); len(calls) != 0 || state != Fresh || keyIDs(set) != "a" {
+		t.Errorf("again: %v %v %v %q", calls, news, state, keyIDs(set))
+	}
+}
+
+func TestNothingShared(t *testing.T) {
+	f, err := New([]Source{plain("idp")}, nil, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls, _ := f.Tick(start)
+	if len(calls) != 1 {
+		t.Fatalf("calls %v", calls)
+	}
+	answer := respond(200, setA)
+	answer.ID = calls[0].ID
+	if _, news := f.Answer(start, answer); !news {
+		t.Error("no news")
+	}
+	if set, state := f.Keys(start, 0); keyIDs(set) != "a" || state != Fresh {
+		t.Errorf("keys %q %v", keyIDs(set), state)
+	}
+}
+
+// TestThreads runs workers on threads of their own, for the race detector and
+// for an order of events that nobody chose.
+func TestThreads(t *testing.T) {
+	store := &locked{}
+	var mutex sync.Mutex
+	calls := 0
+	var group sync.WaitGroup
+	for worker := range 8 {
+		f, err := New([]Source{plain("idp")}, store, uint64(worker))
+		if err != nil {
+			t.Fatal(err)
+		}
+		group.Go(func() {
+			for now := start; now.Before(start.Add(5 * time.Second)); now = now.Add(5 * time.Millisecond) {
+				made, _ := f.Tick(now)
+				for _, call := range made {
+					mutex.Lock()
+					calls++
+					mutex.Unlock()
+					answer := respond(200, setA, "cache-control: max-age=3600")
+					answer.ID = call.ID
+					f.Answer(now, answer)
+				}
+			}
+			if set, state := f.Keys(start.Add(5*time.Second), 0); keyIDs(set) != "a" || state != Fresh {
+				t.Errorf("worker %d: %q %v", worker, keyIDs(set), state)
+			}
+		})
+	}
+	group.Wait()
+	if calls != 1 {
+		t.Errorf("%d calls, want 1", calls)
+	}
+}
+
+type locked struct {
+	mutex sync.Mutex
+	memory
+}
+
+func (l *locked) Get(key string) ([]byte, uint32, bool) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.memory.Get(key)
+}
+
+func (l *locked) Set(key string, value []byte, version uint32) bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.memory.Set(key, value, version)
+}
