@@ -36,6 +36,11 @@ const (
 	ErrAlgorithmNotAllowed Error = "algorithm not allowed"
 	// ErrKey: no key of the set fits the token's "kid" and "alg".
 	ErrKey Error = "no key for the token"
+	// ErrHeaderKey: the header of a proof has no "jwk", or one that is not in order
+	// or not for verifying signatures.
+	ErrHeaderKey Error = "no key in the header that verifies signatures"
+	// ErrPrivateKey: the "jwk" of a proof holds private or symmetric key material.
+	ErrPrivateKey Error = "private key in the header"
 	// ErrSignature: the keys that fit did not make the signature.
 	ErrSignature Error = "signature mismatch"
 )

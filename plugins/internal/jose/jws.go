@@ -10,8 +10,9 @@ import (
 const MaxTokenSize = 16 << 10
 
 // Header is what a JWS header says that matters here (RFC 7515, Section 4.1).
-// "jku", "jwk", "x5u", "x5c", "x5t" and "cty" are never looked at: a token does
-// not choose the key that judges it (RFC 8725, Section 3.10).
+// "jku", "jwk", "x5u", "x5c", "x5t" and "cty" are not looked at: a token does
+// not choose the key that judges it (RFC 8725, Section 3.10). Only
+// [ParseProof] reads "jwk".
 type Header struct {
 	// Algorithm is "alg".
 	Algorithm Algorithm
@@ -36,41 +37,47 @@ type JWS struct {
 // ParseCompact takes a compact serialization (RFC 7515, Section 7.1) to pieces.
 // It verifies nothing. Errors are of type [Error].
 func ParseCompact(token string) (*JWS, error) {
+	t, _, err := parseCompact(token)
+	return t, err
+}
+
+// parseCompact returns the members of the header besides.
+func parseCompact(token string) (*JWS, Object, error) {
 	if len(token) > MaxTokenSize {
-		return nil, ErrTokenSize
+		return nil, nil, ErrTokenSize
 	}
 	header, rest, ok := strings.Cut(token, ".")
 	if !ok {
-		return nil, ErrCompact
+		return nil, nil, ErrCompact
 	}
 	payload, signature, ok := strings.Cut(rest, ".")
 	if !ok || header == "" || signature == "" || strings.IndexByte(signature, '.') >= 0 {
-		return nil, ErrCompact
+		return nil, nil, ErrCompact
 	}
 	rawHeader, err := decodeBase64URL(header)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rawPayload, err := decodeBase64URL(payload)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	t := &JWS{Payload: string(rawPayload), input: token[:len(header)+1+len(payload)]}
 	if t.signature, err = decodeBase64URL(signature); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if t.Header, err = parseHeader(string(rawHeader)); err != nil {
-		return nil, err
+	members, err := ParseObject(string(rawHeader))
+	if err != nil {
+		return nil, nil, err
 	}
-	return t, nil
+	if t.Header, err = parseHeader(members); err != nil {
+		return nil, nil, err
+	}
+	return t, members, nil
 }
 
 // parseHeader reads a JOSE header.
-func parseHeader(text string) (Header, error) {
-	o, err := ParseObject(text)
-	if err != nil {
-		return Header{}, err
-	}
+func parseHeader(o Object) (Header, error) {
 	var h Header
 	// RFC 7515, Section 4.1.11: a recipient that does not understand an
 	// extension listed in "crit" rejects the JWS. An empty or misplaced list is
