@@ -35,6 +35,7 @@ type Key struct {
 	id         string
 	public     crypto.PublicKey
 	algorithms Algorithms
+	spki       []byte
 }
 
 // ID returns the key's "kid", and "" if it has none.
@@ -122,7 +123,7 @@ func parseKey(o Object) (*Key, *KeyError) {
 		}
 		fit = Algorithms(0).With(a)
 	}
-	return &Key{id, public, fit}, nil
+	return &Key{id, public, fit, subjectPublicKeyInfo(public)}, nil
 }
 
 // fitting returns the algorithms that a key of this type and curve may be used

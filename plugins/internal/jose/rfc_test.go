@@ -5,6 +5,9 @@ import (
 	"testing"
 )
 
+// frodo is the payload of RFC 7520, Section 4, Figure 7.
+const frodo = "SXTigJlzIGEgZGFuZ2Vyb3VzIGJ1c2luZXNzLCBGcm9kbywgZ29pbmcgb3V0IHlvdXIgZG9vci4gWW91IHN0ZXAgb250byB0aGUgcm9hZCwgYW5kIGlmIHlvdSBkb24ndCBrZWVwIHlvdXIgZmVldCwgdGhlcmXigJlzIG5vIGtub3dpbmcgd2hlcmUgeW91IG1pZ2h0IGJlIHN3ZXB0IG9mZiB0by4"
+
 // TestRFCExamples verifies the examples that the RFCs print, and that each is
 // refused with one character of it changed, for every seventh character.
 func TestRFCExamples(t *testing.T) {
@@ -50,11 +53,14 @@ func TestRFCExamples(t *testing.T) {
 	if len(tests) != 7 {
 		t.Fatalf("%d examples, want 7", len(tests))
 	}
+	byHost := HostVerify(&host{})
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			keys := `{"keys":[` + test.key + `]}`
-			if err := accepts(keys, test.token); err != nil {
-				t.Fatal(err)
+			for _, way := range ways() {
+				if err := accepts(keys, test.token, way.verify); err != nil {
+					t.Fatalf("%s: %v", way.name, err)
+				}
 			}
 			if parsed, _ := ParseCompact(test.token); parsed.Payload != test.payload {
 				t.Errorf("payload = %q, want %q", parsed.Payload, test.payload)
@@ -64,9 +70,62 @@ func TestRFCExamples(t *testing.T) {
 				if test.token[i] == other {
 					other = 'B'
 				}
-				if changed := test.token[:i] + string(other) + test.token[i+1:]; accepts(keys, changed) == nil {
+				if changed := test.token[:i] + string(other) + test.token[i+1:]; accepts(keys, changed, nil) == nil || accepts(keys, changed, byHost) == nil {
 					t.Fatalf("accepted with character %d changed", i)
 				}
+			}
+		})
+	}
+}
+
+// TestRFCExamplesThatAreRefused has the other examples of RFC 7515, Appendix A
+// and E, and RFC 7520, Section 4: symmetric algorithms, no algorithm, JSON
+// serializations and detached content.
+func TestRFCExamplesThatAreRefused(t *testing.T) {
+	const (
+		claims      = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+		a2          = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw"
+		a3          = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
+		hs256       = "eyJhbGciOiJIUzI1NiIsImtpZCI6IjAxOGMwYWU1LTRkOWItNDcxYi1iZmQ2LWVlZjMxNGJjNzAzNyJ9"
+		header13    = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhhbXBsZSJ9"
+		signature13 = "MRjdkly7_-oTPTS3AXP41iQIGKa80A0ZmTuV5MEaHoxnW2e5CZ5NlKtainoFmKZopdHM1O2U4mwzJdQx996ivp83xuglII7PNDi84wnB-BDkoBwA78185hX-Es4JIwmDLJK3lfWRa-XtL0RnltuYv746iYTh_qHRD68BNt1uSNCrUCTJDt5aAE6x8wW1Kt9eRo4QPocSadnHXFxnt8Is9UzpERV0ePPQdLuW3IS_de3xyIrDaLGdjluPxUAhb6L2aXic1U12podGU0KLUQSE_oI-ZnmKJ3F4uOZDnd6QZWJushZ41Axf_fcIe8u9ipH84ogoree7vjbU5y18kDquDg"
+	)
+	tests := []struct {
+		name  string
+		token string
+		want  error
+	}{
+		{"RFC 7515, Appendix A.1: HS256", "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." + claims + ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", ErrAlgorithm},
+		{"RFC 7515, Appendix A.5: no algorithm", "eyJhbGciOiJub25lIn0." + claims + ".", ErrCompact},
+		{"RFC 7515, Appendix A.6: general JSON serialization", `{"payload":"` + claims + `","signatures":[` +
+			`{"protected":"eyJhbGciOiJSUzI1NiJ9","header":{"kid":"2010-12-29"},"signature":"` + a2 + `"},` +
+			`{"protected":"eyJhbGciOiJFUzI1NiJ9","header":{"kid":"e9bc097a-ce51-4036-9562-d2ade882db0d"},"signature":"` + a3 + `"}]}`, ErrCompact},
+		{"RFC 7515, Appendix A.7: flattened JSON serialization", `{"payload":"` + claims + `","protected":"eyJhbGciOiJFUzI1NiJ9",` +
+			`"header":{"kid":"e9bc097a-ce51-4036-9562-d2ade882db0d"},"signature":"` + a3 + `"}`, ErrCompact},
+		{"RFC 7515, Appendix E: critical parameter that nobody knows",
+			"eyJhbGciOiJub25lIiwNCiAiY3JpdCI6WyJodHRwOi8vZXhhbXBsZS5jb20vVU5ERUZJTkVEIl0sDQogImh0dHA6Ly9leGFtcGxlLmNvbS9VTkRFRklORUQiOnRydWUNCn0.RkFJTA.", ErrCompact},
+		{"RFC 7515, Appendix E, as if it were signed",
+			"eyJhbGciOiJub25lIiwNCiAiY3JpdCI6WyJodHRwOi8vZXhhbXBsZS5jb20vVU5ERUZJTkVEIl0sDQogImh0dHA6Ly9leGFtcGxlLmNvbS9VTkRFRklORUQiOnRydWUNCn0.RkFJTA.AAAA", ErrCritical},
+		{"RFC 7520, Section 4.1, Figure 14: general JSON serialization", `{"payload":"` + frodo + `","signatures":[{"protected":"` + header13 + `","signature":"` + signature13 + `"}]}`, ErrCompact},
+		{"RFC 7520, Section 4.1, Figure 15: flattened JSON serialization", `{"payload":"` + frodo + `","protected":"` + header13 + `","signature":"` + signature13 + `"}`, ErrCompact},
+		{"RFC 7520, Section 4.4: HS256", hs256 + "." + frodo + ".s0h6KThzkfBBBkLspW1h84VsJZFTsPPqMDA7g1Md7p0", ErrAlgorithm},
+		{"RFC 7520, Section 4.5: detached content", hs256 + "..s0h6KThzkfBBBkLspW1h84VsJZFTsPPqMDA7g1Md7p0", ErrAlgorithm},
+		{"RFC 7520, Section 4.6: parameters outside of the signature", `{"payload":"` + frodo + `","protected":"eyJhbGciOiJIUzI1NiJ9",` +
+			`"header":{"kid":"018c0ae5-4d9b-471b-bfd6-eef314bc7037"},"signature":"bWUSVaxorn7bEF1djytBd0kHv70Ly5pvbomzMWSOr20"}`, ErrCompact},
+		{"RFC 7520, Section 4.7: only the content is signed", `{"payload":"` + frodo + `","header":{"alg":"HS256","kid":"018c0ae5-4d9b-471b-bfd6-eef314bc7037"},` +
+			`"signature":"xuLifqLGiblpv9zBpuZczWhNj1gARaLV3UxvxhJxZuk"}`, ErrCompact},
+		{"RFC 7520, Section 4.8: several signatures", `{"payload":"` + frodo + `","signatures":[` +
+			`{"protected":"eyJhbGciOiJSUzI1NiJ9","header":{"kid":"bilbo.baggins@hobbiton.example"},"signature":"MIsjqtVlOpa71KE-Mss8_Nq2YH4FGhiocsqrgi5NvyG53uoimic1tcMdSg-qptrzZc7CG6Svw2Y13TDIqHzTUrL_lR2ZFcryNFiHkSw129EghGpwkpxaTn_THJTCglNbADko1MZBCdwzJxwqZc-1RlpO2HibUYyXSwO97BSe0_evZKdjvvKSgsIqjytKSeAMbhMBdMma622_BG5t4sdbuCHtFjp9iJmkio47AIwqkZV1aIZsv33uPUqBBCXbYoQJwt7mxPftHmNlGoOSMxR_3thmXTCm4US-xiNOyhbm8afKK64jU6_TPtQHiJeQJxz9G3Tx-083B745_AfYOnlC9w"},` +
+			`{"header":{"alg":"ES512","kid":"bilbo.baggins@hobbiton.example"},"signature":"ARcVLnaJJaUWG8fG-8t5BREVAuTY8n8YHjwDO1muhcdCoFZFFjfISu0Cdkn9Ybdlmi54ho0x924DUz8sK7ZXkhc7AFM8ObLfTvNCrqcI3Jkl2U5IX3utNhODH6v7xgy1Qahsn0fyb4zSAkje8bAWz4vIfj5pCMYxxm4fgV3q7ZYhm5eD"},` +
+			`{"protected":"` + hs256 + `","signature":"s0h6KThzkfBBBkLspW1h84VsJZFTsPPqMDA7g1Md7p0"}]}`, ErrCompact},
+	}
+	if len(tests) != 13 {
+		t.Fatalf("%d examples, want 13", len(tests))
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if _, err := ParseCompact(test.token); err != test.want {
+				t.Errorf("ParseCompact = %v, want %v", err, test.want)
 			}
 		})
 	}
