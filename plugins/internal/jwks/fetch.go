@@ -44,7 +44,7 @@ func (f *Fetcher) askKeys(s *source, t int64, address string) policy.Call {
 	next := fetch{uri: address}
 	// An answer that nothing has changed is of use only as long as the store has
 	// what has not changed.
-	value, _, _ := f.store.Get(s.key + setRecord)
+	value, _, _ := f.store.Get(s.published)
 	if p, ok := decodePublished(value); ok && s.set != nil && p.id == s.record {
 		next.record = s.record
 		next.conditional = s.etag != "" && s.uri == address

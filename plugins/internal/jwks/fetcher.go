@@ -25,8 +25,8 @@ type Fetcher struct {
 // source is a Source and what this worker knows of it.
 type source struct {
 	Source
-	// key begins the names of its records in the store.
-	key string
+	// records are the names of its records in the store.
+	records
 	// shared is the control record as it was last read, version its version, 0 if
 	// there is none. Synced says that the rest is as it says.
 	shared  control
@@ -105,7 +105,7 @@ func New(sources []Source, shared policy.Store, seed uint64) (*Fetcher, error) {
 		if err != nil {
 			return nil, fmt.Errorf("[%d].%w", i, err)
 		}
-		f.sources[i] = source{Source: s, key: s.prefix()}
+		f.sources[i] = source{Source: s, records: recordsBelow(s.prefix())}
 	}
 	return f, nil
 }

@@ -105,7 +105,7 @@ func TestConditionalRequest(t *testing.T) {
 
 	// The store loses the text: the next request cannot be conditional.
 	w.wantCalls(1, 2)
-	delete(w.store.records, w.workers[0].sources[0].key+setRecord)
+	delete(w.store.records, w.workers[0].sources[0].published)
 	w.run(120 * time.Second)
 	if _, conditional := w.calls[0].Headers.First("if-none-match"); conditional {
 		t.Error("asked for a change of what is not there")

@@ -20,7 +20,7 @@ type metadata struct {
 }
 
 func (f *Fetcher) readMetadata(s *source) (m metadata, ok bool) {
-	b, _, _ := f.store.Get(s.key + metadataRecord)
+	b, _, _ := f.store.Get(s.metadata)
 	if len(b) < 9 || b[0] != format {
 		return metadata{}, false
 	}
@@ -32,7 +32,7 @@ func (f *Fetcher) readMetadata(s *source) (m metadata, ok bool) {
 func (f *Fetcher) writeMetadata(s *source, m metadata) {
 	b := binary.LittleEndian.AppendUint64([]byte{format}, uint64(m.until))
 	// It is of use only until the owner's next call: nothing is lost with it.
-	f.store.Set(s.key+metadataRecord, append(b, m.uri...), 0)
+	f.store.Set(s.metadata, append(b, m.uri...), 0)
 }
 
 // answerMetadata takes an answer that should be the issuer's metadata, and

@@ -15,11 +15,11 @@ import (
 // text of the newest set; and the address that the issuer's metadata gave. The
 // set is written before control names it. It says itself what it is, so that a
 // worker that finds a newer one than control names can use it as well.
-const (
-	controlRecord  = "/control"
-	setRecord      = "/set"
-	metadataRecord = "/metadata"
-)
+type records struct{ control, published, metadata string }
+
+func recordsBelow(prefix string) records {
+	return records{prefix + "/control", prefix + "/set", prefix + "/metadata"}
+}
 
 // format is the first byte of every record; one that begins otherwise counts as
 // none.
@@ -129,7 +129,7 @@ func (s *source) isDue(t int64) bool { return !ahead(t, s.shared.due, s.MaxRefre
 // sync reads what other workers wrote. What a store has forgotten is as if it
 // had never been, but the keys that this worker has stay.
 func (f *Fetcher) sync(s *source) {
-	value, version, _ := f.store.Get(s.key + controlRecord)
+	value, version, _ := f.store.Get(s.control)
 	if s.synced && version == s.version {
 		return
 	}
@@ -143,7 +143,7 @@ func (f *Fetcher) sync(s *source) {
 
 // load reads the set that control names.
 func (f *Fetcher) load(s *source) bool {
-	value, _, _ := f.store.Get(s.key + setRecord)
+	value, _, _ := f.store.Get(s.published)
 	p, ok := decodePublished(value)
 	if !ok {
 		return false
@@ -172,7 +172,7 @@ func (f *Fetcher) acquire(s *source, t int64, unknownKey bool) bool {
 	if unknownKey {
 		c.asked = t
 	}
-	if !f.replace(s.key+controlRecord, c.encode(), s.version) {
+	if !f.replace(s.control, c.encode(), s.version) {
 		return false
 	}
 	s.shared, s.synced = c, false
@@ -183,13 +183,13 @@ func (f *Fetcher) acquire(s *source, t int64, unknownKey bool) bool {
 // it was.
 func (f *Fetcher) update(s *source, owner uint64, change func(*control)) bool {
 	for range maxTries {
-		value, version, _ := f.store.Get(s.key + controlRecord)
+		value, version, _ := f.store.Get(s.control)
 		c, ok := decodeControl(value)
 		if !ok || c.owner != owner {
 			return false
 		}
 		change(&c)
-		if f.replace(s.key+controlRecord, c.encode(), version) {
+		if f.replace(s.control, c.encode(), version) {
 			s.shared, s.synced = c, false
 			return true
 		}
@@ -205,8 +205,8 @@ const maxTries = 4
 func (f *Fetcher) publish(s *source, p *published) bool {
 	value := p.encode()
 	for range maxTries {
-		_, version, _ := f.store.Get(s.key + setRecord)
-		if f.replace(s.key+setRecord, value, version) {
+		_, version, _ := f.store.Get(s.published)
+		if f.replace(s.published, value, version) {
 			return true
 		}
 	}

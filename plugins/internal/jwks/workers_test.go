@@ -2,6 +2,7 @@ package jwks
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -195,16 +196,17 @@ func TestForgetfulStore(t *testing.T) {
 
 // TestDamagedStore has the store hold what nobody wrote.
 func TestDamagedStore(t *testing.T) {
-	for _, record := range []string{controlRecord, setRecord} {
+	names := recordsBelow(plain("idp").completed(t).prefix())
+	for _, record := range []string{names.control, names.published} {
 		for _, damage := range []string{"", "x", "\x01", "\x01aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"} {
 			w := newWorld(t, 2, plain("idp"))
 			w.answer = always(respond(200, setA, `etag: "1"`))
-			w.store.Set(w.workers[0].sources[0].key+record, []byte(damage), 0)
+			w.store.Set(record, []byte(damage), 0)
 			w.tick()
 			w.run(2 * time.Second)
 			w.want(0, Fresh, "a")
 
-			w.store.Set(w.workers[0].sources[0].key+record, []byte(damage), 0)
+			w.store.Set(record, []byte(damage), 0)
 			w.add(2, w.workers[0].sources[0].Source)
 			w.run(6 * time.Minute)
 			w.want(0, Fresh, "a")
@@ -229,11 +231,12 @@ func TestChangedConfiguration(t *testing.T) {
 	w.answer = always(respond(200, setA))
 	for i, s := range sources {
 		by := w.add(i, s)
-		key := by.sources[0].key
-		if seen[key] || len(key) != len("gatehouse/jwks/")+32 || key[:15] != "gatehouse/jwks/" {
-			t.Errorf("key %q", key)
+		for _, name := range []string{by.sources[0].control, by.sources[0].published, by.sources[0].metadata} {
+			if seen[name] || !strings.HasPrefix(name, "gatehouse/jwks/") || len(name) < len("gatehouse/jwks/")+32 || len(name) > 64 {
+				t.Errorf("record %q", name)
+			}
+			seen[name] = true
 		}
-		seen[key] = true
 		w.tickOne(by)
 		w.wantCalls(1, 1)
 	}

@@ -248,4 +248,14 @@ func plain(host string) Source {
 	return Source{URI: "https://" + host + "/jwks.json", Cluster: host, MaxStale: time.Hour}
 }
 
+// completed is s with defaults.
+func (s Source) completed(t testing.TB) Source {
+	t.Helper()
+	s, err := s.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
