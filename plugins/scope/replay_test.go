@@ -1,0 +1,16 @@
+//go:build !wasip1
+
+package scope
+
+import (
+	"testing"
+
+	"gatehouse/harness"
+	"gatehouse/harness/replay/replaytest"
+)
+
+// TestReplay runs the recordings through the plugin's Wasm.
+func TestReplay(t *testing.T) {
+	plugin := harness.Plugin{Name: "scope", Wasm: replaytest.Build(t, "./wasm")}
+	replaytest.Dir(t, "testdata/replay", harness.Options{}, plugin)
+}
