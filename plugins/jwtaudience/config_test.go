@@ -87,7 +87,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"empty token type", withIssuer(`,"token_types":[""]`), "issuers[0].token_types[0]", "want a media type"},
 		{"token type with a parameter", withIssuer(`,"token_types":["at+jwt;v=1"]`), "issuers[0].token_types[0]", "want a media type"},
 
-		{"no keys", `{"issuers":[{"issuer":"https://a","audiences":["x"]}]}`, "issuers[0].jwks", "required"},
+		{"no keys", `{"issuers":[{"issuer":"https://a","audiences":["x"]}]}`, "issuers[0]", "want jwks, jwks_uri, discovery or introspection"},
 		{"keys that are a list", keys(`[]`), "issuers[0].jwks", `want a JWK Set, an object with an array "keys", got array`},
 		{"keys that are text", keys(`"{}"`), "issuers[0].jwks", `want a JWK Set`},
 		{"empty key set", keys(`{"keys":[]}`), "issuers[0].jwks.keys", "want at least 1 key that verifies signatures"},

@@ -16,6 +16,7 @@ import (
 //	exp        the end, in seconds since 1970, as the token has it
 //	iat jti    as the token has them, if it does
 //	scope scp  as the token has them, if it does: a string or a list
+//	claims     an object with further claims that the configuration names
 const IdentityProperty = "gatehouse.identity"
 
 // clientID returns the client that the token was issued to.
@@ -34,7 +35,7 @@ func identity(claims *jose.Claims) policy.Identity {
 }
 
 // property returns what is handed on of a good token.
-func property(claims *jose.Claims, who policy.Identity) policy.Property {
+func property(claims *jose.Claims, who policy.Identity, further []string) policy.Property {
 	b := make([]byte, 0, 512)
 	b = append(b, `{"iss":`...)
 	b = jose.AppendText(b, who.Issuer)
@@ -61,6 +62,25 @@ func property(claims *jose.Claims, who policy.Identity) policy.Property {
 			b = append(b, `":`...)
 			b = append(b, v.Raw()...)
 		}
+	}
+	opened := false
+	for _, name := range further {
+		v := claims.Object.Get(name)
+		if v.Kind() == jose.Absent {
+			continue
+		}
+		if !opened {
+			b = append(b, `,"claims":{`...)
+			opened = true
+		} else {
+			b = append(b, ',')
+		}
+		b = jose.AppendText(b, name)
+		b = append(b, ':')
+		b = append(b, v.Raw()...)
+	}
+	if opened {
+		b = append(b, '}')
 	}
 	return policy.Property{Name: IdentityProperty, Value: append(b, '}')}
 }

@@ -21,6 +21,8 @@ type Host interface {
 	// 4.1) in DER, and signature is what PKCS #1 v1.5 or ECDSA in ASN.1 made of
 	// text. Answered is false if the proxy cannot tell.
 	VerifySignature(hash string, key, signature, text []byte) (valid, answered bool)
+	// Random returns a number that nobody can guess.
+	Random() uint64
 }
 
 // Hosted is an engine that uses what the proxy lends it.

@@ -3,12 +3,12 @@ package main
 
 import (
 	"gatehouse/plugins/internal/event"
-	"gatehouse/plugins/internal/filter"
+	"gatehouse/plugins/internal/filter/background"
 	"gatehouse/plugins/jwtaudience"
 )
 
 func init() {
-	filter.Register("jwt-audience", event.Authentication, jwtaudience.New)
+	background.Register("jwt-audience", event.Authentication, jwtaudience.New)
 }
 
 func main() {}

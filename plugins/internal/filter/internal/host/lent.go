@@ -1,6 +1,8 @@
 package host
 
 import (
+	"math/rand/v2"
+
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
 
 	"gatehouse/sdkshim"
@@ -25,3 +27,6 @@ func (lent) VerifySignature(hash string, key, signature, text []byte) (valid, an
 	valid, err := sdkshim.VerifySignature(hash, key, signature, text)
 	return valid, err == nil
 }
+
+// Random implements policy.Host.
+func (lent) Random() uint64 { return rand.Uint64() }
