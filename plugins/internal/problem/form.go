@@ -31,7 +31,10 @@ func FormOf(headers policy.Headers) Form {
 	}
 	kind, _ := headers.First("content-type")
 	switch {
-	case isType(kind, grpcType):
+	case kind == grpcType, strings.HasPrefix(kind, grpcType+"+"):
+		// Spelled like this only, as it is for Envoy: of an answer to any other it
+		// takes the content-type if there is no body, and without one the answer is
+		// none of gRPC. Those clients know what HTTP's status means.
 		return GRPC
 	case isType(kind, grpcWebType):
 		if accept, _ := headers.First("accept"); isType(accept, grpcWebTextType) {
@@ -49,7 +52,7 @@ func FormOf(headers policy.Headers) Form {
 }
 
 // isType reports whether value is a media type, in any case, with or without the
-// format of its messages, as in "application/grpc+proto", and with or without
+// format of its messages, as in "application/grpc-web+proto", and with or without
 // parameters.
 func isType(value, mediaType string) bool {
 	if len(value) < len(mediaType) || !strings.EqualFold(value[:len(mediaType)], mediaType) {
