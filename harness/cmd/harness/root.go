@@ -142,7 +142,7 @@ configuration, or an input that is not what it claims to be, 3 a plugin broke,
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(replayCommand(), compareCommand(), validateCommand(), versionCommand())
+	root.AddCommand(replayCommand(), compareCommand(), validateCommand(), openapiCommand(), scopeCommand(), versionCommand())
 	return root
 }
 
