@@ -1,9 +1,8 @@
 package introspect
 
 import (
-	"strings"
-
 	"gatehouse/plugins/internal/config"
+	"gatehouse/plugins/internal/endpoint"
 )
 
 // Config says where and how to ask about tokens.
@@ -11,7 +10,7 @@ type Config struct {
 	// The introspection endpoint (RFC 7662, Section 2): a URL that begins with
 	// "http://" or "https://". Whether the connection is encrypted is up to the
 	// cluster. Required.
-	Endpoint URI `json:"endpoint" config:"required"`
+	Endpoint endpoint.URI `json:"endpoint" config:"required"`
 	// Name of the proxy's cluster that the endpoint is in. Required.
 	Cluster string `json:"cluster" config:"required,minlen=1,maxlen=256"`
 	// How the gateway authenticates itself to the endpoint: "client_secret_basic" and
@@ -69,47 +68,6 @@ func (c *Config) ValidateConfig(v config.Value) error {
 		if b := c.Token.reveal()[i]; b <= ' ' || b > '~' {
 			return v.Field("token").Errorf("want printable ASCII characters without spaces")
 		}
-	}
-	return nil
-}
-
-// URI is where an endpoint is.
-//
-//schema:is {"type":"string","maxLength":2048,"pattern":"^https?://[A-Za-z0-9._:\\[\\]-]+([/?][!#-;=?-\\[\\]_a-z~]*)?$"}
-type URI struct{ authority, path string }
-
-// UnmarshalConfig reads the URL.
-func (u *URI) UnmarshalConfig(v config.Value) error {
-	wrong := v.Errorf(`want a URL that begins with "http://" or "https://", without user and fragment`)
-	text := v.Text()
-	rest, ok := strings.CutPrefix(text, "https://")
-	if !ok {
-		rest, ok = strings.CutPrefix(text, "http://")
-	}
-	if v.Kind() != config.String || !ok || len(text) > 2048 {
-		return wrong
-	}
-	end := strings.IndexAny(rest, "/?")
-	if end < 0 {
-		end = len(rest)
-	}
-	u.authority, u.path = rest[:end], rest[end:]
-	if !strings.HasPrefix(u.path, "/") {
-		u.path = "/" + u.path
-	}
-	for i := 0; i < len(u.authority); i++ {
-		c := u.authority[i]
-		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && strings.IndexByte(".-_:[]", c) < 0 {
-			return wrong
-		}
-	}
-	for i := 0; i < len(u.path); i++ {
-		if c := u.path[i]; c <= ' ' || c > '~' || strings.IndexByte("\"#<>\\^`{|}", c) >= 0 {
-			return wrong
-		}
-	}
-	if u.authority == "" {
-		return wrong
 	}
 	return nil
 }

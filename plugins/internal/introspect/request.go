@@ -21,13 +21,9 @@ type request struct {
 func newRequest(c *Config) request {
 	r := request{
 		cluster: c.Cluster,
-		headers: policy.Headers{
-			{Name: ":method", Value: "POST"},
-			{Name: ":path", Value: c.Endpoint.path},
-			{Name: ":authority", Value: c.Endpoint.authority},
-			{Name: "content-type", Value: "application/x-www-form-urlencoded"},
-			{Name: "accept", Value: "application/json"},
-		},
+		headers: append(c.Endpoint.Headers("POST"),
+			policy.Header{Name: "content-type", Value: "application/x-www-form-urlencoded"},
+			policy.Header{Name: "accept", Value: "application/json"}),
 		before: "token=",
 	}
 	after := "&token_type_hint=" + encode(c.TokenTypeHint)

@@ -2,6 +2,7 @@ package revocation
 
 import (
 	"gatehouse/plugins/internal/config"
+	"gatehouse/plugins/internal/endpoint"
 )
 
 // Config says which tokens were revoked.
@@ -18,7 +19,7 @@ type Fetch struct {
 	// Where the list is: a URL that begins with "http://" or "https://". Whether the
 	// connection is encrypted is up to the cluster. The answer is a document of at
 	// most 1 MiB and 65536 entries, of the same form as "list". Required.
-	URI URI `json:"uri" config:"required"`
+	URI endpoint.URI `json:"uri" config:"required"`
 	// Name of the proxy's cluster that the URL is fetched from. Required.
 	Cluster string `json:"cluster" config:"required,minlen=1,maxlen=256"`
 	// How long the answer may take. Default "5s". Optional.

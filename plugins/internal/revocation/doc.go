@@ -10,5 +10,5 @@
 //	set.go     strings that are looked up without allocation
 //	lists.go   all lists: Revoked
 //	fetch.go   fetching one list and sharing it with other workers
-//	http.go    URLs, and how long an answer is fresh
+//	http.go    how long an answer is fresh, and what names it
 package revocation

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"gatehouse/plugins/internal/endpoint"
 	"gatehouse/plugins/internal/policy"
 )
 
@@ -17,7 +18,7 @@ type fetched struct {
 	name    string
 	id      uint64
 	cluster string
-	uri     URI
+	uri     endpoint.URI
 	// stateKey and textKey name the shared state, and the document.
 	stateKey, textKey string
 
@@ -38,7 +39,7 @@ type fetched struct {
 
 func newFetched(c *Fetch, name string, id uint64) fetched {
 	h := fnv.New64a()
-	for _, part := range [...]string{c.Cluster, c.URI.authority, c.URI.path} {
+	for _, part := range [...]string{c.Cluster, c.URI.String()} {
 		h.Write([]byte(part))
 		h.Write([]byte{0})
 	}
@@ -167,12 +168,7 @@ func (f *fetched) leaseTime() time.Duration { return f.timeout + 2*policy.TickPe
 // call makes the call. It asks for news only if what this worker has is also what
 // the others can take over.
 func (f *fetched) call(store policy.Store) policy.Call {
-	headers := policy.Headers{
-		{Name: ":method", Value: "GET"},
-		{Name: ":path", Value: f.uri.path},
-		{Name: ":authority", Value: f.uri.authority},
-		{Name: "accept", Value: "application/json"},
-	}
+	headers := append(f.uri.Headers("GET"), policy.Header{Name: "accept", Value: "application/json"})
 	if f.list != nil && f.tag != "" && f.loaded == f.state.generation {
 		if text, _, _ := store.Get(f.textKey); storedGeneration(text) == f.loaded {
 			headers = append(headers, policy.Header{Name: "if-none-match", Value: f.tag})

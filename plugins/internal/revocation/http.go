@@ -5,50 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"gatehouse/plugins/internal/config"
 	"gatehouse/plugins/internal/policy"
 )
-
-// URI is where a list is.
-//
-//schema:is {"type":"string","maxLength":2048,"pattern":"^https?://[A-Za-z0-9._:\\[\\]-]+([/?][!#-;=?-\\[\\]_a-z~]*)?$"}
-type URI struct{ authority, path string }
-
-// UnmarshalConfig reads the URL.
-func (u *URI) UnmarshalConfig(v config.Value) error {
-	const want = `want a URL that begins with "http://" or "https://", without user and fragment`
-	text := v.Text()
-	rest, ok := strings.CutPrefix(text, "https://")
-	if !ok {
-		rest, ok = strings.CutPrefix(text, "http://")
-	}
-	if v.Kind() != config.String || !ok || len(text) > 2048 {
-		return v.Errorf(want)
-	}
-	end := strings.IndexAny(rest, "/?")
-	if end < 0 {
-		end = len(rest)
-	}
-	u.authority, u.path = rest[:end], rest[end:]
-	if !strings.HasPrefix(u.path, "/") {
-		u.path = "/" + u.path
-	}
-	for i := 0; i < len(u.authority); i++ {
-		c := u.authority[i]
-		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && strings.IndexByte(".-_:[]", c) < 0 {
-			return v.Errorf(want)
-		}
-	}
-	for i := 0; i < len(u.path); i++ {
-		if c := u.path[i]; c <= ' ' || c > '~' || strings.IndexByte("\"#<>\\^`{|}", c) >= 0 {
-			return v.Errorf(want)
-		}
-	}
-	if u.authority == "" {
-		return v.Errorf(want)
-	}
-	return nil
-}
 
 // freshFor tells how long an answer is fresh, as far as it says (RFC 9111, Section
 // 4.2.1).
