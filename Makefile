@@ -95,6 +95,11 @@ bench:
 bench-shim: $(NEEDS_ENVOY)
 	$(GO) run ./sdkshim/bench
 
+## bench-jwt: measure jwt-audience and scope in Envoy beside its jwt_authn
+.PHONY: bench-jwt
+bench-jwt: $(NEEDS_ENVOY)
+	$(GO) run ./plugins/jwtaudience/bench
+
 ## bench-waf: measure the waf in Envoy beside Coraza and ModSecurity
 .PHONY: bench-waf
 bench-waf: $(NEEDS_ENVOY)

@@ -49,7 +49,8 @@ var engineStd = []string{
 // a plugin of ours.
 var tools = []string{
 	"plugins/internal/config/schema", "plugins/internal/config/schema/generate",
-	"plugins/waf/crs/generate", "plugins/waf/crs/source", "plugins/waf/bench",
+	"plugins/waf/crs/generate", "plugins/waf/crs/source",
+	"plugins/jwtaudience/bench", "plugins/waf/bench",
 }
 
 // extraImports are what some engines need besides.
@@ -65,7 +66,7 @@ var extraImports = map[string][]string{
 var mainNeeds = []string{"plugins/internal/filter", "plugins/internal/filter/background", "plugins/internal/filter/inspect", "plugins/internal/policy", "plugins/internal/event"}
 
 func isTool(dir string) bool {
-	return slices.Contains(tools, dir) || inside(dir, "plugins/waf/bench")
+	return slices.ContainsFunc(tools, func(tool string) bool { return inside(dir, tool) })
 }
 
 // support tells whether a directory holds what tests share, as net/http/httptest

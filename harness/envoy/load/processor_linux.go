@@ -39,3 +39,16 @@ func ProcessorTime(pids ...int) (time.Duration, error) {
 	}
 	return sum, nil
 }
+
+// Used returns the time that the threads of a process ran while f did.
+func Used(pid int, f func() error) (time.Duration, error) {
+	before, err := ProcessorTime(pid)
+	if err != nil {
+		return 0, err
+	}
+	if err := f(); err != nil {
+		return 0, err
+	}
+	after, err := ProcessorTime(pid)
+	return after - before, err
+}

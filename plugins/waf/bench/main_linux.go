@@ -44,7 +44,7 @@ func main() {
 	if *dump != "" {
 		err = write(*dump)
 	} else {
-		err = bench(ctx, &o)
+		err = measure(ctx, &o)
 	}
 	stop()
 	if err != nil {
@@ -62,7 +62,7 @@ func write(path string) error {
 	return os.WriteFile(path, text, 0o644)
 }
 
-func bench(ctx context.Context, o *options) (err error) {
+func measure(ctx context.Context, o *options) (err error) {
 	dir, err := os.MkdirTemp("", "gatehouse-bench-waf-")
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func bench(ctx context.Context, o *options) (err error) {
 		return err
 	}
 	for _, p := range plugins {
-		r, err := startEnvoy(ctx, p, up.address(), o)
+		r, err := startEnvoy(ctx, p, up.address())
 		if err := add(r, err); err != nil {
 			return err
 		}

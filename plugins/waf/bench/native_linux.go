@@ -18,15 +18,10 @@ import (
 type inProcess func(*waftest.Request) int
 
 func (f inProcess) send(ctx context.Context, t *traffic, kind, n, status int) (time.Duration, error) {
-	before, err := load.ProcessorTime(os.Getpid())
-	if err != nil {
-		return 0, err
-	}
-	if _, err := f.alone(ctx, t, kind, n, status); err != nil {
-		return 0, err
-	}
-	after, err := load.ProcessorTime(os.Getpid())
-	return after - before, err
+	return load.Used(os.Getpid(), func() error {
+		_, err := f.alone(ctx, t, kind, n, status)
+		return err
+	})
 }
 
 func (f inProcess) alone(ctx context.Context, t *traffic, kind, n, status int) ([]time.Duration, error) {

@@ -17,6 +17,7 @@ import (
 
 	coreruleset "github.com/corazawaf/coraza-coreruleset/v4"
 
+	"gatehouse/harness/envoy/bench"
 	"gatehouse/harness/envoy/load"
 	"gatehouse/plugins/waf/waftest"
 )
@@ -136,7 +137,7 @@ func startNginx(ctx context.Context, dir, upstream string, filtered bool) (r *ru
 	if res.readyCPU, err = load.ProcessorTime(cmd.Process.Pid); err != nil {
 		return fail(err)
 	}
-	time.Sleep(settle)
+	time.Sleep(bench.Settle)
 	if res.idle, err = res.loadedBytes(); err != nil {
 		return fail(err)
 	}

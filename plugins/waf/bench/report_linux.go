@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gatehouse/harness/envoy/bench"
 	"gatehouse/harness/envoy/load"
 	"gatehouse/plugins/waf/waftest"
 )
@@ -20,18 +21,13 @@ func find(runs []*run, name string) *run {
 	return runs[i]
 }
 
-// added is what r cost more than its base in each round, in µs a request. Rounds
-// are compared with their own neighbours, which the noise of the machine has met
-// alike.
+// added is what r cost more than its base in each round, in µs a request.
 func added(runs []*run, r *run, kind int) []float64 {
 	base := find(runs, r.base)
-	values := slices.Clone(r.kinds[kind].micro)
-	for i := range values {
-		if base != nil {
-			values[i] -= base.kinds[kind].micro[i]
-		}
+	if base == nil {
+		return r.kinds[kind].micro
 	}
-	return values
+	return bench.Added(r.kinds[kind].micro, base.kinds[kind].micro)
 }
 
 // report prints the tables.
@@ -93,8 +89,8 @@ func reportResources(runs []*run, r *run) error {
 	}
 	fmt.Printf("| %s | %d | %v | %v | %s | %s | %s |", r.name, res.size/1000, res.ready.Round(10*time.Millisecond), res.readyCPU.Round(10*time.Millisecond),
 		memory(res.idle, base.idle), memory(res.warm, base.warm), memory(loaded, baseLoaded))
-	if res.second != nil {
-		fmt.Printf(" %.1f |\n", mb(res.second.idle)-mb(res.idle))
+	if res.second != 0 {
+		fmt.Printf(" %.1f |\n", mb(res.second)-mb(res.idle))
 	} else {
 		fmt.Println(" |")
 	}
@@ -122,17 +118,17 @@ const apis = `{"crs":{"variables":{
 func grow(ctx context.Context, plugins []plugin, upstream string, requests int) error {
 	p := plugins[slices.IndexFunc(plugins, func(p plugin) bool { return p.name == ours })]
 	p.configuration = apis
-	process, res, err := launch(ctx, p, upstream, 1)
+	e, err := launch(ctx, p, upstream, 1)
 	if err != nil {
 		return err
 	}
-	defer process.Stop()
-	client, err := load.Dial(ctx, process.Address("ingress"), connections)
+	defer e.Stop()
+	client, err := load.Dial(ctx, e.Address(bench.Listener), connections)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	fmt.Printf("\nGrowth: RSS, MB, of Envoy with waf, idle and after every tenth of %d random requests: %.1f", requests, mb(res.idle))
+	fmt.Printf("\nGrowth: RSS, MB, of Envoy with waf, idle and after every tenth of %d random requests: %.1f", requests, mb(e.Idle))
 	var passed, refused atomic.Int64
 	const part = 1000
 	var wire []load.Request
@@ -164,7 +160,7 @@ func grow(ctx context.Context, plugins []plugin, upstream string, requests int) 
 			return err
 		}
 		if sent >= next {
-			memory, err := process.Memory()
+			memory, err := e.Memory()
 			if err != nil {
 				return err
 			}

@@ -47,7 +47,7 @@ type resources struct {
 	ready       time.Duration // from start to ready
 	readyCPU    time.Duration // processor time until then
 	idle, warm  uint64        // resident bytes before the first request and after the first thousands
-	second      *resources    // the same with two workers
+	second      uint64        // resident bytes before the first request with two workers, 0 if unknown
 	loadedBytes func() (uint64, error)
 }
 
@@ -153,15 +153,10 @@ func newProxy(ctx context.Context, pid int, address string, end func()) (*proxy,
 
 func (p *proxy) send(ctx context.Context, t *traffic, kind, n, status int) (time.Duration, error) {
 	requests := p.turn(t, kind, n)
-	before, err := load.ProcessorTime(p.pid)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := p.busy.Send(ctx, requests, n, want(status)); err != nil {
-		return 0, err
-	}
-	after, err := load.ProcessorTime(p.pid)
-	return after - before, err
+	return load.Used(p.pid, func() error {
+		_, err := p.busy.Send(ctx, requests, n, want(status))
+		return err
+	})
 }
 
 func (p *proxy) alone(ctx context.Context, t *traffic, kind, n, status int) ([]time.Duration, error) {
