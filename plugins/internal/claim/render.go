@@ -11,6 +11,8 @@ import (
 const MaxRendered = 8 << 10
 
 // Encoding is how a claim is written into a header field.
+//
+//schema:is {"type":"string","enum":["plain","base64url"]}
 type Encoding uint8
 
 const (
