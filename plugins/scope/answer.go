@@ -1,8 +1,6 @@
 package scope
 
 import (
-	"strings"
-
 	"gatehouse/plugins/internal/bearer"
 	"gatehouse/plugins/internal/policy"
 	"gatehouse/plugins/internal/problem"
@@ -26,46 +24,24 @@ func (e *Engine) refuse(request *policy.Request, r *route, reason policy.Reason)
 
 // response tells a client of a denial.
 func (c *challenge) response(request *policy.Request, r *route, a answer) policy.Response {
-	method, _ := request.Headers.First(":method")
-	var response policy.Response
-	if a.status != 0 {
-		title := "Forbidden"
-		if a.status == 400 {
-			title = "Bad Request"
-		}
-		response = problem.Response(a.status, title, a.detail, request.IncidentID, method)
-	} else {
-		refusal := bearer.Refusal{Realm: c.realm, Code: a.code, Description: a.detail, IncidentID: request.IncidentID, Method: method}
-		if a.code == bearer.InsufficientScope || a.code == "" {
-			refusal.Scope = r.scope
-		}
-		response = refusal.Response()
-		c.name(response.Headers)
+	form := problem.FormOf(request.Headers)
+	switch a.status {
+	case 400:
+		return problem.Answer(form, 400, "Bad Request", a.detail, request.IncidentID)
+	case 403:
+		return problem.Answer(form, 403, "Forbidden", a.detail, request.IncidentID)
 	}
-	if isGRPC(request.Headers) {
-		// The proxy makes it an answer of trailers only (gRPC over HTTP/2), with
-		// status 200, the grpc-status of the HTTP status (401: 16, 403: 7), and the
-		// body as grpc-message.
-		response.Body = []byte(a.detail + ", incident " + request.IncidentID)
+	refusal := bearer.Refusal{
+		Realm:            c.realm,
+		Code:             a.code,
+		Description:      a.detail,
+		ResourceMetadata: c.metadata,
+		IncidentID:       request.IncidentID,
+		Form:             form,
 	}
-	return response
-}
-
-// name adds the API's metadata to a challenge (RFC 9728, Section 5.1).
-func (c *challenge) name(headers policy.Headers) {
-	if c.metadata == "" {
-		return
+	// RFC 6750, Section 3.1: the scope that is necessary, where more scope helps.
+	if a.code == "" || a.code == bearer.InsufficientScope {
+		refusal.Scope = r.scope
 	}
-	for i := range headers {
-		if headers[i].Name == "www-authenticate" {
-			headers[i].Value += `, resource_metadata="` + c.metadata + `"`
-		}
-	}
-}
-
-// isGRPC tells whether a request is a gRPC call, as the proxy does.
-func isGRPC(headers policy.Headers) bool {
-	value, _ := headers.First("content-type")
-	rest, ok := strings.CutPrefix(value, "application/grpc")
-	return ok && (rest == "" || rest[0] == '+' || rest[0] == ';')
+	return refusal.Response()
 }

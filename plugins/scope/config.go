@@ -37,10 +37,10 @@ type Config struct {
 	// Routes in the order in which they are tried: the first that matches a
 	// request applies. Required.
 	Routes []Route `json:"routes" config:"required,minitems=1,maxitems=4096"`
-	// Whether CORS preflights, which bring no credentials, are let through: "allow"
-	// does so where a route matches the request that the preflight asks about,
-	// "deny" treats them as any other request. Default "deny". Optional.
-	CORSPreflight string `json:"cors_preflight" config:"default=deny,enum=deny|allow"`
+	// Whether CORS preflights (Fetch Standard, Section 4.8), to which browsers add no
+	// credentials, are let through where a route matches the request that they ask
+	// about. Default false: they are requests like any other. Optional.
+	AllowCORSPreflight bool `json:"allow_cors_preflight"`
 	// How paths of requests are read, for all routes. Default: paths that can be
 	// read in two ways are refused. Optional.
 	Paths match.Paths `json:"paths"`

@@ -75,7 +75,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"an unknown mode", withRoute(`"public":true`, `"mode":"off"`), "mode", `want "enforce" or "shadow"`},
 		{"an unknown mode of a route", withRoute(`"public":true,"mode":"off"`), "routes[0].mode", `want "enforce" or "shadow"`},
 		{"an unknown default", withRoute(`"public":true`, `"default":"permit"`), "default", `want "deny" or "allow"`},
-		{"an unknown way with preflights", withRoute(`"public":true`, `"cors_preflight":true`), "cors_preflight", "want"},
+		{"a word for preflights", withRoute(`"public":true`, `"allow_cors_preflight":"yes"`), "allow_cors_preflight", "want a boolean"},
 		{"a path that no request has", `{"routes":[{"match":{"path":{"exact":"/a/../b"}},"public":true}]}`, "routes[0].match.path.exact", "want"},
 
 		{"a hierarchy that is a list", withRoute(`"all_of":["a"]`, `"hierarchy":[]`), "hierarchy", `want an object such as {"orders:write": ["orders:read"]}, got array`},

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/plugins/internal/bearer"
 	"gatehouse/plugins/internal/config"
 	"gatehouse/plugins/internal/event"
 	"gatehouse/plugins/internal/match"
@@ -100,7 +101,7 @@ func New(document []byte) (*Engine, error) {
 		routes:      make([]route, len(c.Routes)),
 		rest:        route{mode: c.Mode.Policy()},
 		openRest:    c.Default == "allow",
-		preflight:   c.CORSPreflight == "allow",
+		preflight:   c.AllowCORSPreflight,
 		jwtAudience: c.Identity.JWTAudience,
 		grantType:   c.GrantTypeClaim,
 		events:      c.Events,
@@ -210,7 +211,7 @@ func (e *Engine) Events() *event.Config { return &e.events }
 // Decide implements policy.Engine. A request is let through if its route is
 // public, or if its identity has what the route needs.
 func (e *Engine) Decide(request *policy.Request) policy.Decision {
-	if e.preflight && isPreflight(request.Headers) {
+	if e.preflight && bearer.IsPreflight(request.Headers) {
 		if r := e.asksAbout(request); r != nil {
 			return allow(r, ReasonPreflightAllowed)
 		}

@@ -399,24 +399,17 @@ func TestDenialsAreAnswered(t *testing.T) {
 				t.Errorf("HEAD: %d with %q", head.Response.Status, head.Response.Body)
 			}
 			grpc := engine.Decide(request(test.method, test.path, test.document, "content-type", "application/grpc+proto")).Response
-			if string(grpc.Body) != test.detail+", incident 1f0a-77" || grpc.Status != test.status {
-				t.Errorf("gRPC: %d with %q", grpc.Status, grpc.Body)
+			status, _ := grpc.Headers.First("grpc-status")
+			message, _ := grpc.Headers.First("grpc-message")
+			if want := map[int]string{400: "3", 401: "16", 403: "7"}[test.status]; status != want || message != test.detail+" (incident 1f0a-77)" || grpc.Status != 200 || len(grpc.Body) != 0 {
+				t.Errorf("gRPC: %d with %s %q, want %s", grpc.Status, status, message, want)
 			}
 		})
 	}
 }
 
-func TestIsGRPC(t *testing.T) {
-	for value, want := range map[string]bool{"application/grpc": true, "application/grpc+proto": true, "application/grpc;x=y": true,
-		"application/grpc-web": false, "application/grpcx": false, "application/json": false, "": false} {
-		if got := isGRPC(policy.Headers{{Name: "content-type", Value: value}}); got != want {
-			t.Errorf("isGRPC(%q) = %t, want %t", value, got, want)
-		}
-	}
-}
-
 func TestPreflights(t *testing.T) {
-	allowing := newEngine(t, testConfig(`"cors_preflight":"allow"`))
+	allowing := newEngine(t, testConfig(`"allow_cors_preflight":true`))
 	refusing := newEngine(t, testConfig())
 	tests := []struct {
 		name   string

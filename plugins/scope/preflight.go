@@ -5,27 +5,6 @@ import (
 	"gatehouse/plugins/internal/policy"
 )
 
-// isPreflight tells whether a request is a CORS preflight (Fetch Standard,
-// Section 3.2.2): browsers send it without credentials before a request that
-// another origin makes.
-func isPreflight(headers policy.Headers) bool {
-	options, origin, method := false, false, 0
-	for i := range headers {
-		switch h := &headers[i]; h.Name {
-		case ":method":
-			options = h.Value == "OPTIONS"
-		case "origin":
-			origin = true
-		case "access-control-request-method":
-			method++
-			if h.Value == "" {
-				return false
-			}
-		}
-	}
-	return options && origin && method == 1
-}
-
 // asksAbout returns the route of the request that a preflight asks about, as far
 // as it says what that is like; nil if it has none.
 func (e *Engine) asksAbout(r *policy.Request) *route {

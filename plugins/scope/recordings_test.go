@@ -171,7 +171,7 @@ var recordings = []struct {
 		{name: "once", host: "back.example.com", path: "/office", fields: []string{"X-Tier: gold"}, identity: who(`"scope":"office"`)},
 		{name: "twice", host: "back.example.com", path: "/office", fields: []string{"X-Tier: gold", "X-Tier: iron"}, identity: who(`"scope":"office"`)},
 	}},
-	{"preflight-allowed", "A preflight brings no credentials. Where the configuration lets it through it has to ask about a request\nthat has a route.", recordedConfig(`"cors_preflight":"allow"`), []exchange{
+	{"preflight-allowed", "A preflight brings no credentials. Where the configuration lets it through it has to ask about a request\nthat has a route.", recordedConfig(`"allow_cors_preflight":true`), []exchange{
 		{name: "about a route", method: "OPTIONS", path: "/orders", fields: []string{"Origin: https://shop.example.com", "Access-Control-Request-Method: POST"}},
 		{name: "about none", method: "OPTIONS", path: "/orders", fields: []string{"Origin: https://shop.example.com", "Access-Control-Request-Method: PATCH"}},
 		{name: "OPTIONS that is no preflight", method: "OPTIONS", path: "/orders", fields: []string{"Origin: https://shop.example.com"}},
