@@ -21,10 +21,9 @@ type fetch struct {
 	// the key set.
 	discovery bool
 	uri       string
-	// record is the record of the set that the store had when the call was made if
-	// it is that of this worker, and else 0. With it the call may be conditional.
-	record      uint64
-	conditional bool
+	// intact says that the store had the text of this worker's set when the call
+	// was made. Only then may the call be conditional.
+	intact, conditional bool
 }
 
 // begin returns the first call of a fetch, after acquire.
@@ -46,7 +45,7 @@ func (f *Fetcher) askKeys(s *source, t int64, address string) policy.Call {
 	// what has not changed.
 	value, _, _ := f.store.Get(s.published)
 	if p, ok := decodePublished(value); ok && s.set != nil && p.id == s.record {
-		next.record = s.record
+		next.intact = true
 		next.conditional = s.etag != "" && s.uri == address
 	}
 	return f.call(s, next, "application/jwk-set+json, application/json", t)
@@ -136,7 +135,7 @@ func status(a *policy.Answer) int {
 // answerKeys takes an answer that should be a key set.
 func (f *Fetcher) answerKeys(i int, now time.Time, a *policy.Answer, done fetch) {
 	s := &f.sources[i]
-	if status(a) == 304 && done.conditional && done.record == s.record {
+	if status(a) == 304 && done.conditional {
 		f.confirm(s, now, a, s.loaded)
 		return
 	}
@@ -162,7 +161,7 @@ func (f *Fetcher) answerKeys(i int, now time.Time, a *policy.Answer, done fetch)
 		for _, fault := range faults {
 			f.report(Problem{Source: i, Kind: KeySkipped, Status: p.Status, Detail: fault.Error()})
 		}
-	} else if done.record != 0 && done.record == s.record && next.etag == s.etag && next.uri == s.uri {
+	} else if done.intact && next.etag == s.etag && next.uri == s.uri {
 		f.confirm(s, now, a, s.loaded)
 		return
 	}
@@ -177,16 +176,12 @@ func (f *Fetcher) answerKeys(i int, now time.Time, a *policy.Answer, done fetch)
 func (f *Fetcher) confirm(s *source, now time.Time, a *policy.Answer, set uint64) bool {
 	lifetime := s.lifetime(now, a.Headers, s.Refresh)
 	t := now.UnixNano()
-	ok := f.update(s, s.shared.owner, func(c *control) {
+	return f.update(s, s.shared.owner, func(c *control) {
 		c.owner, c.lease = 0, 0
 		c.set, c.fresh = set, t+int64(lifetime)
 		c.due = t + int64(f.refreshAfter(lifetime))
 		c.failures = 0
 	})
-	if ok {
-		s.fresh = s.shared.fresh
-	}
-	return ok
 }
 
 // fail ends a fetch whose answer was not.

@@ -2,6 +2,7 @@ package jwks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +117,41 @@ func TestConditionalRequest(t *testing.T) {
 	}
 }
 
+// TestTagOfSameText has the entity tag change and the text not.
+func TestTagOfSameText(t *testing.T) {
+	w := newWorld(t, 1, plain("idp"))
+	n := 0
+	w.answer = func(call policy.Call) *policy.Answer {
+		if got, ok := call.Headers.First("if-none-match"); ok != (n > 0) || ok && got != fmt.Sprintf("%q", fmt.Sprint(n)) {
+			t.Errorf("call %d has if-none-match %q", n, got)
+		}
+		n++
+		return respond(200, setA, fmt.Sprintf("etag: %q", fmt.Sprint(n)))
+	}
+	w.tick()
+	w.run(time.Hour)
+	if n < 12 {
+		t.Errorf("%d calls", n)
+	}
+}
+
+// TestForeignAnswer gives a worker answers to calls that it did not make.
+func TestForeignAnswer(t *testing.T) {
+	w := newWorld(t, 1, plain("idp"))
+	w.answer = always(respond(200, setA))
+	w.tick()
+	w.run(time.Second)
+	for _, id := range []uint64{0, 1, 2, 1 << 63} {
+		foreign := respond(200, setB)
+		foreign.ID = id
+		if calls, news := w.workers[0].Answer(w.now, foreign); calls != nil || news {
+			t.Errorf("answer %d: %v %v", id, calls, news)
+		}
+	}
+	w.run(time.Second)
+	w.want(0, Fresh, "a")
+}
+
 func TestUnaskedNotModified(t *testing.T) {
 	w := newWorld(t, 1, plain("idp"))
 	w.answer = always(respond(304, ""))
@@ -214,10 +250,26 @@ func TestOutage(t *testing.T) {
 	}
 	// At most one call a half minute once the waits have grown, at least one a minute.
 	w.wantCalls(115, 240)
+	if wanted, calls := w.workers[0].WantKey(w.now, 0); wanted != NotFound || len(calls) > 0 {
+		t.Errorf("an unknown key while the issuer fails: %v %v", wanted, calls)
+	}
 	w.answer = always(respond(200, setB))
 	w.run(61 * time.Second)
 	w.want(0, Fresh, "b")
 	w.wantCalls(1, 1)
+
+	// All is as before: the count of failures, and unknown keys.
+	w.problems()
+	w.answer = always(failed())
+	if wanted, calls := w.workers[0].WantKey(w.now, 0); wanted != Awaited || len(calls) != 1 {
+		t.Errorf("an unknown key: %v %v", wanted, calls)
+	} else {
+		w.make(w.workers[0], calls)
+	}
+	w.run(time.Second)
+	if got := w.problems(); got != "0 unreachable #1" {
+		t.Errorf("problems %s", got)
+	}
 }
 
 // TestBackoff looks at the waits between calls to an issuer that is down from
@@ -234,6 +286,9 @@ func TestBackoff(t *testing.T) {
 		fmt.Sscan(line, &at)
 		waits = append(waits, at-before)
 		before = at
+	}
+	if again := waits[6:]; slices.Min(again) == slices.Max(again) {
+		t.Errorf("the same wait every time: %v", again)
 	}
 	for i, wait := range waits {
 		// An answer is seen and the time is noticed a tick late.
@@ -253,6 +308,16 @@ func TestBackoff(t *testing.T) {
 	if again := w.workers[0].Problems(); again != nil {
 		t.Errorf("problems again %v", again)
 	}
+
+	s := plain("idp")
+	s.Refresh = 10 * time.Second
+	w = newWorld(t, 1, s)
+	w.answer = always(failed())
+	w.tick()
+	w.run(20 * time.Second)
+	w.wantCalls(4, 20)
+	w.run(10 * time.Minute)
+	w.wantCalls(55, 125)
 }
 
 func TestRetryAfter(t *testing.T) {

@@ -31,8 +31,7 @@ func provider(metadata, keys *policy.Answer) func(policy.Call) *policy.Answer {
 
 func TestDiscovery(t *testing.T) {
 	w := newWorld(t, 3, discovered())
-	good := provider(respond(200, document(issuer, "https://keys.example/k?x=1")), respond(200, setA))
-	w.answer = good
+	w.answer = provider(respond(200, document(issuer, "https://keys.example/k?x=1")), respond(200, setA, `etag: "1"`))
 	w.tick()
 	w.want(0, Pending, "")
 	w.run(time.Second)
@@ -65,7 +64,6 @@ func TestDiscovery(t *testing.T) {
 		t.Errorf("calls %s", got)
 	}
 	w.want(0, Fresh, "b")
-
 	// A key set that is no longer where it was is asked for anew.
 	w.log = nil
 	w.answer = func(call policy.Call) *policy.Answer {
@@ -81,6 +79,37 @@ func TestDiscovery(t *testing.T) {
 	w.want(0, Fresh, "a")
 	if got := w.problems(); got != "0 bad_status 404 #1" {
 		t.Errorf("problems %s", got)
+	}
+}
+
+// TestMovedKeySet has the address change and nothing else: the tag of the old
+// address is not sent to the new one, and that of the new one is.
+func TestMovedKeySet(t *testing.T) {
+	w := newWorld(t, 1, discovered())
+	keys := respond(200, setA, `etag: "1"`)
+	w.answer = provider(respond(200, document(issuer, "https://idp.example/old")), keys)
+	w.tick()
+	w.run(10 * time.Minute)
+	w.answer = provider(respond(200, document(issuer, "https://idp.example/new")), keys)
+	w.run(time.Hour + 10*time.Minute)
+	old, moved := 0, 0
+	for _, call := range w.calls {
+		tag, conditional := call.Headers.First("if-none-match")
+		switch path, _ := call.Headers.First(":path"); path {
+		case "/old":
+			if conditional != (old > 0) {
+				t.Errorf("call %d of the old address has the tag %q", old, tag)
+			}
+			old++
+		case "/new":
+			if conditional != (moved > 0) {
+				t.Errorf("call %d of the new address has the tag %q", moved, tag)
+			}
+			moved++
+		}
+	}
+	if old < 3 || moved < 3 {
+		t.Errorf("%d calls and %d", old, moved)
 	}
 }
 

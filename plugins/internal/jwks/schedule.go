@@ -27,7 +27,7 @@ func (s *source) lifetime(now time.Time, headers policy.Headers, unsaid time.Dur
 // long before its end that the next answer is there in time and that other
 // workers have seen it, and not at the same time as all other proxies.
 func (f *Fetcher) refreshAfter(lifetime time.Duration) time.Duration {
-	margin := min(max(lifetime/10, 2*policy.TickPeriod), lifetime/2)
+	margin := min(max(lifetime/10, 4*policy.TickPeriod), lifetime/2)
 	return lifetime - margin/2 - f.jitter(margin/2)
 }
 

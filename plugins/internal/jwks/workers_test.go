@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/plugins/internal/jose"
 	"gatehouse/plugins/internal/jose/josetest"
 	"gatehouse/plugins/internal/policy"
 )
@@ -14,13 +15,14 @@ import (
 // TestOneOfAllFetches counts the calls of an hour for 1 to 8 workers, whose
 // ticks and answers run into each other at each access to the store.
 func TestOneOfAllFetches(t *testing.T) {
-	for _, workers := range []int{1, 2, 8} {
+	for seed := range uint64(10) {
 		for _, strict := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%d workers, strict %v", workers, strict), func(t *testing.T) {
+			workers := 1 + int(seed)%8
+			t.Run(fmt.Sprintf("%d workers, seed %d, strict %v", workers, seed, strict), func(t *testing.T) {
 				w := newWorld(t, workers, plain("idp"))
 				w.answer = always(respond(200, setA))
 				w.store.strict = strict
-				interleave(w, random(uint64(workers)))
+				interleave(w, random(seed))
 				w.tick()
 				// A store that creates no record but unconditionally lets several workers
 				// begin.
@@ -41,10 +43,29 @@ func TestOneOfAllFetches(t *testing.T) {
 // interleave has other workers do their tick between two accesses to the store.
 func interleave(w *world, r interface{ IntN(int) int }) {
 	w.store.before = func() {
-		if r.IntN(4) == 0 {
-			w.tickOne(w.workers[r.IntN(len(w.workers))])
+		if by := w.workers[r.IntN(len(w.workers))]; r.IntN(4) == 0 && by != w.active {
+			w.tickOne(by)
 		}
 	}
+}
+
+// TestFreshAllTheTime has sets of a short life and no time beyond it: no worker
+// is ever without keys.
+func TestFreshAllTheTime(t *testing.T) {
+	w := newWorld(t, 3, Source{URI: "https://idp/", Cluster: "idp", MinRefresh: 10 * time.Second})
+	w.answer = always(respond(200, setA, "cache-control: max-age=10"))
+	w.tick()
+	w.run(2 * time.Second)
+	for range 600 {
+		w.now = w.now.Add(time.Second)
+		for _, by := range w.workers {
+			if _, state := by.Keys(w.now, 0); state != Fresh {
+				t.Fatalf("worker %d is %v at %v", by.id, state, w.now.Sub(start))
+			}
+		}
+		w.tick()
+	}
+	w.wantCalls(60, 90)
 }
 
 // TestNewVersionReachesAll publishes new sets and looks at what the other
@@ -131,6 +152,159 @@ func TestDeadWorker(t *testing.T) {
 	}
 	w.workers[0].dead = false
 	w.run(2 * time.Second)
+	w.want(0, Fresh, "a")
+}
+
+// TestTakenForDead has a worker's answer come when another one has taken over.
+// They have the same seed.
+func TestTakenForDead(t *testing.T) {
+	for _, during := range []bool{false, true} {
+		w := newWorld(t, 2, plain("idp"))
+		first, second := w.workers[0], w.workers[1]
+		first.random, second.random = 0, 0
+		w.answer = func(policy.Call) *policy.Answer { return nil }
+		w.tickOne(first)
+		w.now = w.now.Add(9 * time.Second)
+		if during {
+			accesses := 0
+			w.store.before = func() {
+				if accesses++; accesses == 2 {
+					w.tickOne(second)
+				}
+			}
+		} else {
+			w.tickOne(second)
+		}
+		late := respond(200, setB)
+		late.ID = w.calls[0].ID
+		first.Answer(w.now, late)
+		w.store.before = nil
+		w.wantCalls(2, 2)
+		w.want(0, Pending, "")
+		answer := respond(200, setA)
+		answer.ID = 1
+		second.Answer(w.now, answer)
+		w.want(0, Fresh, "a")
+		w.run(2 * time.Second)
+		w.want(0, Fresh, "a")
+		w.wantCalls(0, 0)
+	}
+}
+
+// TestSlowClock has a worker whose time was taken a moment ago.
+func TestSlowClock(t *testing.T) {
+	w := newWorld(t, 2, plain("idp"))
+	w.workers[0].Tick(w.now)
+	if calls, _ := w.workers[1].Tick(w.now.Add(-time.Second)); len(calls) > 0 {
+		t.Errorf("calls %v beside another worker", calls)
+	}
+}
+
+// TestNews looks at what a worker is told that only watches.
+func TestNews(t *testing.T) {
+	w := newWorld(t, 2, plain("idp"))
+	first, second := w.workers[0], w.workers[1]
+	step := func(what string, answer *policy.Answer, want bool) {
+		t.Helper()
+		for len(first.open) == 0 {
+			w.now = w.now.Add(time.Second)
+			calls, _ := first.Tick(w.now)
+			for _, call := range calls {
+				first.open = append(first.open, openCall{Call: call})
+			}
+		}
+		if _, news := second.Tick(w.now); news {
+			t.Errorf("%s: news of a fetch that begins", what)
+		}
+		answer.ID = first.open[0].ID
+		first.open = nil
+		first.Answer(w.now, answer)
+		// Keys looks for itself where it has nothing, and takes nothing from Tick.
+		second.Keys(w.now, 0)
+		if _, news := second.Tick(w.now); news != want {
+			t.Errorf("%s: news %v, want %v", what, news, want)
+		}
+		if _, news := second.Tick(w.now); news {
+			t.Errorf("%s: news twice", what)
+		}
+	}
+	step("first failure", failed(), true)
+	step("second failure", failed(), true)
+	step("first set", respond(200, setA), true)
+	step("same set", respond(200, setA), true)
+	step("another set", respond(200, setB), true)
+
+	// Failures and sets that come between two ticks are news too.
+	w = newWorld(t, 2, plain("idp"))
+	w.answer = always(failed())
+	w.latency = 0
+	w.tickOne(w.workers[0])
+	w.tickOne(w.workers[0])
+	if _, news := w.workers[1].Tick(w.now); !news {
+		t.Error("no news of a failure between two ticks")
+	}
+}
+
+// TestKeysLooks has a worker find between two ticks what another one has got.
+func TestKeysLooks(t *testing.T) {
+	w := newWorld(t, 2, plain("idp"))
+	w.answer = always(respond(200, setA))
+	w.tick()
+	w.now = w.now.Add(time.Second)
+	w.tickOne(w.workers[0])
+	w.want(0, Fresh, "a")
+}
+
+// TestSameText has an issuer send the same text again and again: it is read
+// once, and its faults are reported once.
+func TestSameText(t *testing.T) {
+	w := newWorld(t, 3, plain("idp"))
+	w.answer = always(respond(200, `{"keys":[{},`+keyA.JWK()+`]}`))
+	w.tick()
+	w.run(2 * time.Second)
+	var before []*jose.KeySet
+	for _, by := range w.workers {
+		set, _ := by.Keys(w.now, 0)
+		before = append(before, set)
+	}
+	for turn := range 60 { // whoever fetches
+		w.workers = append(w.workers[1:], w.workers[0])
+		w.run(time.Minute)
+		for i, by := range w.workers {
+			if set, _ := by.Keys(w.now, 0); set != before[(i+turn+1)%3] {
+				t.Fatalf("minute %d: another set", turn)
+			}
+		}
+	}
+	if got := w.problems(); got != "0 key_skipped 200 (keys[0].kty: missing)" {
+		t.Errorf("problems %s", got)
+	}
+}
+
+// TestLostText has a worker start while the text of the set is not to be read.
+func TestLostText(t *testing.T) {
+	w := newWorld(t, 1, plain("idp"))
+	w.answer = always(respond(200, setA))
+	w.tick()
+	w.run(2 * time.Second)
+	name := w.workers[0].sources[0].published
+	kept := w.store.records[name]
+	w.store.records[name] = ownRecord{[]byte("?"), kept.version}
+	late := w.add(1, plain("idp"))
+	w.run(2 * time.Second)
+	if _, state := late.Keys(w.now, 0); state != Pending {
+		t.Errorf("%v without a text", state)
+	}
+	w.store.records[name] = kept
+	w.run(time.Second)
+	w.want(0, Fresh, "a")
+
+	// A text that control does not name is replaced.
+	foreign := published{id: 99, etag: `"1"`, uri: "https://idp/jwks.json", text: []byte(setB)}
+	w.store.Set(name, foreign.encode(), 0)
+	w.run(6 * time.Minute)
+	w.add(2, plain("idp"))
+	w.tick()
 	w.want(0, Fresh, "a")
 }
 

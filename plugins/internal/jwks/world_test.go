@@ -67,6 +67,8 @@ type world struct {
 	// since start.
 	log   []string
 	calls []policy.Call
+	// active is the worker that does something.
+	active *worker
 }
 
 type worker struct {
@@ -131,6 +133,8 @@ func (w *world) tickOne(by *worker) {
 	if by.dead {
 		return
 	}
+	defer func(before *worker) { w.active = before }(w.active)
+	w.active = by
 	open := by.open
 	by.open = nil
 	for _, call := range open {
