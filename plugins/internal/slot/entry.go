@@ -33,56 +33,61 @@ func (s *slot) load(value []byte, max int) bool {
 // clear makes it a slot without entries.
 func (s *slot) clear() { s.bytes = append(s.bytes[:0], format) }
 
-func (s *slot) len() int { return (len(s.bytes) - 1) / s.size }
+// exceeds tells whether there are more entries than max.
+func (s *slot) exceeds(max int) bool { return len(s.bytes) > 1+max*s.size }
 
-func (s *slot) entry(i int) []byte { return s.bytes[1+i*s.size : 1+(i+1)*s.size] }
+// state returns the state of the entry at a place, which is where in bytes it
+// begins.
+func (s *slot) state(at int) []byte { return s.bytes[at+stateAt : at+s.size] }
 
-func (s *slot) expiry(i int) int64 { return int64(binary.LittleEndian.Uint64(s.entry(i)[expiryAt:])) }
+func (s *slot) expiry(at int) int64 {
+	return int64(binary.LittleEndian.Uint64(s.bytes[at+expiryAt:]))
+}
 
-func (s *slot) setExpiry(i int, expiry int64) {
-	binary.LittleEndian.PutUint64(s.entry(i)[expiryAt:], uint64(expiry))
+func (s *slot) setExpiry(at int, expiry int64) {
+	binary.LittleEndian.PutUint64(s.bytes[at+expiryAt:], uint64(expiry))
 }
 
 // find removes the entries that have expired, and returns the place of a
-// fingerprint, -1 if it has none.
+// fingerprint, 0 if it has none.
 func (s *slot) find(fingerprint uint64, now int64) int {
-	found := -1
-	for i := 0; i < s.len(); {
-		if s.expiry(i) <= now {
-			s.remove(i)
+	found := 0
+	for at := 1; at < len(s.bytes); {
+		if s.expiry(at) <= now {
+			s.remove(at)
 			continue
 		}
-		if binary.LittleEndian.Uint64(s.entry(i)) == fingerprint {
-			found = i
+		if binary.LittleEndian.Uint64(s.bytes[at:]) == fingerprint {
+			found = at
 		}
-		i++
+		at += s.size
 	}
 	return found
 }
 
-// add appends an entry with a state of zeros that never expires, and returns
+// add appends an entry with a state of zeros and without an expiry, and returns
 // its place.
 func (s *slot) add(fingerprint uint64) int {
 	var zeros [stateAt + MaxStateSize]byte
+	at := len(s.bytes)
 	s.bytes = append(s.bytes, zeros[:s.size]...)
-	i := s.len() - 1
-	binary.LittleEndian.PutUint64(s.entry(i), fingerprint)
-	return i
+	binary.LittleEndian.PutUint64(s.bytes[at:], fingerprint)
+	return at
 }
 
 // remove puts the last entry in the place of another.
-func (s *slot) remove(i int) {
-	last := s.len() - 1
-	copy(s.entry(i), s.entry(last))
-	s.bytes = s.bytes[:len(s.bytes)-s.size]
+func (s *slot) remove(at int) {
+	last := len(s.bytes) - s.size
+	copy(s.bytes[at:at+s.size], s.bytes[last:])
+	s.bytes = s.bytes[:last]
 }
 
 // first returns the place of the entry that expires first, of those before end.
 func (s *slot) first(end int) int {
-	first := 0
-	for i := 1; i < end; i++ {
-		if s.expiry(i) < s.expiry(first) {
-			first = i
+	first := 1
+	for at := 1; at < end; at += s.size {
+		if s.expiry(at) < s.expiry(first) {
+			first = at
 		}
 	}
 	return first

@@ -238,12 +238,12 @@ const (
 
 // apply carries out a change on the slot in hand.
 func (t *Table) apply(fingerprint uint64, now time.Time, ttl time.Duration, change Change, evicted *uint64) applied {
-	i := t.slot.find(fingerprint, now.UnixMilli())
-	known := i >= 0
+	at := t.slot.find(fingerprint, now.UnixMilli())
+	known := at > 0
 	if !known {
-		i = t.slot.add(fingerprint)
+		at = t.slot.add(fingerprint)
 	}
-	verdict := change(t.slot.entry(i)[stateAt:], known)
+	verdict := change(t.slot.state(at), known)
 	if verdict == Keep && ttl <= 0 {
 		verdict = Drop
 	}
@@ -251,17 +251,17 @@ func (t *Table) apply(fingerprint uint64, now time.Time, ttl time.Duration, chan
 	case verdict == Keep:
 		// Milliseconds are rounded down here and in find: one more, and an entry
 		// is never taken for expired too soon.
-		t.slot.setExpiry(i, now.Add(ttl).UnixMilli()+1)
-		if t.slot.len() > t.config.Entries {
+		t.slot.setExpiry(at, now.Add(ttl).UnixMilli()+1)
+		if t.slot.exceeds(t.config.Entries) {
 			if t.config.Full == Refuse {
 				return full
 			}
-			t.slot.remove(t.slot.first(i))
+			t.slot.remove(t.slot.first(at))
 			*evicted = 1
 		}
 		return changed
 	case verdict == Drop && known:
-		t.slot.remove(i)
+		t.slot.remove(at)
 		return changed
 	}
 	return unchanged
