@@ -65,26 +65,13 @@ type Config struct {
 	// Headers that the upstream is given claims in. Whatever a client sends in them is
 	// removed, on every route, with or without a token; but for shadow mode, which
 	// changes no request. Default: none. Optional.
-	ClaimsToHeaders []ClaimHeader `json:"claims_to_headers" config:"minitems=1,maxitems=64"`
+	ClaimsToHeaders []claim.Header `json:"claims_to_headers" config:"minitems=1,maxitems=64"`
 	// Claims that are handed on as members of "claims" of the identity, for later
 	// filters, by their names at the top level of the token. Default: none. Optional.
 	IdentityClaims []string `json:"identity_claims" config:"minitems=1,maxitems=64,minlen=1,maxlen=256,unique"`
 	// Tokens whose signature was good are remembered, so that it need not be
 	// verified again. Optional.
 	TokenCache TokenCache `json:"token_cache"`
-}
-
-// ClaimHeader is a header that holds a claim.
-type ClaimHeader struct {
-	// Name of the header, in any case. Required.
-	Header match.HeaderName `json:"header" config:"required"`
-	// Path of the claim in the syntax of gjson, as in "realm_access.roles"; a dot in a
-	// name is escaped with a backslash. Required.
-	Claim claim.Path `json:"claim" config:"required"`
-	// "plain" writes a string as it is, an array of strings and numbers with commas,
-	// and everything else as JSON; a claim that cannot be written so is left out.
-	// "base64url" encodes it. Default "plain". Optional.
-	Encoding string `json:"encoding" config:"default=plain,enum=plain|base64url"`
 }
 
 // DPoP says what a proof of possession must be.

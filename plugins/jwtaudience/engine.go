@@ -47,7 +47,7 @@ type Engine struct {
 	schemes      []bearer.Scheme
 	preflight    bool
 	resource     *bearer.Resource // nil for none
-	claimHeaders []claimHeader
+	claimHeaders []claim.Header
 	// introspector asks the issuer introspects about tokens, nil if none is asked;
 	// introspectAll is about JWTs too.
 	introspector  *introspect.Introspector
@@ -63,13 +63,6 @@ type Engine struct {
 	noncePeriod     time.Duration // 0 if none is asked for
 	// signature verifies one; nil for Go's cryptography.
 	signature jose.VerifyFunc
-}
-
-// claimHeader is a ClaimHeader ready for claims.
-type claimHeader struct {
-	name     string
-	claim    claim.Path
-	encoding claim.Encoding
 }
 
 // route is a Route without its conditions.
@@ -125,6 +118,7 @@ func New(document []byte) (*Engine, error) {
 		tokenSources: c.TokenSources,
 		preflight:    c.AllowCORSPreflight,
 		claims:       c.IdentityClaims,
+		claimHeaders: c.ClaimsToHeaders,
 		remember:     c.DPoP.Remember,
 	}
 	if e.tokenSources == nil {
@@ -145,14 +139,6 @@ func New(document []byte) (*Engine, error) {
 	e.proofs.want = dpop.Want{MaxAge: c.DPoP.MaxAge.Std(), ClockSkew: c.DPoP.ClockSkew.Std(), Algorithms: accepted}
 	if c.DPoP.RequireNonce {
 		e.noncePeriod = c.DPoP.NoncePeriod.Std()
-	}
-	for i := range c.ClaimsToHeaders {
-		h := &c.ClaimsToHeaders[i]
-		linked := claimHeader{name: string(h.Header), claim: h.Claim}
-		if h.Encoding == "base64url" {
-			linked.encoding = claim.Base64URL
-		}
-		e.claimHeaders = append(e.claimHeaders, linked)
 	}
 	for i := range c.Issuers {
 		e.addIssuer(i, &c.Issuers[i])
@@ -316,8 +302,9 @@ func (e *Engine) allow(request *policy.Request, r *route, reason policy.Reason, 
 		d.RemoveHeaders, d.SetHeaders = bearer.Strip(request.Headers, e.tokenSources)
 	}
 	for i := range e.claimHeaders {
-		if _, sent := request.Headers.First(e.claimHeaders[i].name); sent {
-			d.RemoveHeaders = append(d.RemoveHeaders, e.claimHeaders[i].name)
+		name := string(e.claimHeaders[i].Name)
+		if _, sent := request.Headers.First(name); sent {
+			d.RemoveHeaders = append(d.RemoveHeaders, name)
 		}
 	}
 	if v != nil {

@@ -48,7 +48,7 @@ func (e *Engine) work(calls []policy.Call) policy.Work {
 			message += ", " + p.Detail
 		}
 		if p.Failures > 0 {
-			message += ", failed " + strconv.Itoa(p.Failures) + " times"
+			message += ", failures in a row: " + strconv.Itoa(p.Failures)
 		}
 		w.Messages = append(w.Messages, message)
 		w.Count = append(w.Count, int(p.Kind)-1)

@@ -13,4 +13,5 @@ import (
 func TestReplay(t *testing.T) {
 	plugin := harness.Plugin{Name: "jwt-audience", Wasm: replaytest.Build(t, "./wasm")}
 	replaytest.Dir(t, "testdata/replay", harness.Options{}, plugin)
+	replaytest.Dir(t, "testdata/fetched", harness.Options{}, plugin)
 }

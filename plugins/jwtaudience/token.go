@@ -82,8 +82,8 @@ func (v *verified) read(e *Engine, claims *jose.Claims, payload string) {
 	v.property = property(claims, v.identity, e.claims)
 	for i := range e.claimHeaders {
 		h := &e.claimHeaders[i]
-		if value, rendering := claim.Render(payload, &h.claim, h.encoding); rendering == claim.Rendered {
-			v.headers = append(v.headers, policy.Header{Name: h.name, Value: value})
+		if value, rendering := h.Render(payload); rendering == claim.Rendered {
+			v.headers = append(v.headers, policy.Header{Name: string(h.Name), Value: value})
 		}
 	}
 }
