@@ -24,6 +24,9 @@ import (
 type scenario struct {
 	// plugin is the name that wasmplugin.yaml and dist/ have, pkg its package.
 	plugin, pkg string
+	// before are the plugins in front of it in envoy.yaml, by name, with their
+	// packages.
+	before [][2]string
 	// envoyOnly is a key of the configuration that Istio has no use for.
 	envoyOnly string
 	// unused are clusters besides "upstream" that the requests do not get to.
@@ -43,20 +46,26 @@ type request struct {
 var browser = []harness.Header{{Name: "user-agent", Value: "shop/2.1"}, {Name: "accept", Value: "*/*"}}
 
 var scenarios = map[string]scenario{
-	"jwt-audience": {"jwt-audience", "../plugins/jwtaudience/wasm", "", nil, []request{
+	"jwt-audience": {"jwt-audience", "../plugins/jwtaudience/wasm", nil, "", nil, []request{
 		{"GET", "/healthz", nil, "200"},
 		{"GET", "/orders", nil, "401!"},
 		{"GET", "/admin/users", []harness.Header{{Name: "authorization", Value: "Bearer abc"}}, "401!"},
 		{"GET", "/healthz/%2e%2e/admin", nil, "400!"},
 	}},
-	"oidc": {"jwt-audience", "../plugins/jwtaudience/wasm", "", []string{"idp"}, []request{
+	"oidc": {"jwt-audience", "../plugins/jwtaudience/wasm", nil, "", []string{"idp"}, []request{
 		{"GET", "/healthz", nil, "200"},
 		{"GET", "/orders", nil, "302!"},
 		{"GET", "/oauth2/callback?code=abc&state=abc", nil, "401!"},
 		{"GET", "/api/orders", nil, "401!"},
 		{"GET", "/api/orders", []harness.Header{{Name: "authorization", Value: "Bearer abc"}}, "401!"},
 	}},
-	"waf": {"waf", "../plugins/waf/wasm", "hold_headers", nil, []request{
+	"scope": {"scope", "../plugins/scope/wasm", [][2]string{{"jwt-audience", "../plugins/jwtaudience/wasm"}}, "", nil, []request{
+		{"GET", "/healthz", nil, "200"},
+		{"GET", "/healthz/live", nil, "403!"},
+		{"GET", "/orders/17", nil, "401!"},
+		{"GET", "/healthz/%2e%2e/orders/17", nil, "400!"},
+	}},
+	"waf": {"waf", "../plugins/waf/wasm", nil, "hold_headers", nil, []request{
 		{"GET", "/orders?q=blue+shoes", browser, "200"},
 		{"DELETE", "/orders/17", browser, "200"},
 		{"GET", "/orders?id=1%27%20OR%20%271%27=%271", browser, "403!"},
@@ -98,9 +107,13 @@ func TestEnvoyConfigurations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			module := filepath.Join(t.TempDir(), "plugin.wasm")
-			if err := os.WriteFile(module, replaytest.Build(t, s.pkg), 0o600); err != nil {
-				t.Fatal(err)
+			modules := map[string]string{}
+			for _, plugin := range append(s.before, [2]string{s.plugin, s.pkg}) {
+				module := filepath.Join(t.TempDir(), "plugin.wasm")
+				if err := os.WriteFile(module, replaytest.Build(t, plugin[1]), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				modules["dist/"+plugin[0]+".wasm"] = module
 			}
 			upstream, err := envoy.NewUpstream(func(harness.Message) harness.Message {
 				return harness.Message{Headers: []harness.Header{{Name: ":status", Value: "200"}}}
@@ -116,7 +129,7 @@ func TestEnvoyConfigurations(t *testing.T) {
 			p, err := envoy.Start(t.Context(), envoy.Options{
 				Bootstrap: bootstrap,
 				Endpoints: endpoints,
-				Replace:   map[string]string{"dist/" + s.plugin + ".wasm": module},
+				Replace:   modules,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -184,7 +197,7 @@ func TestWasmPluginsCarryTheSamePolicy(t *testing.T) {
 			if len(resource.Spec.Selector.MatchLabels) == 0 || resource.Spec.URL == "" || resource.Spec.Phase == "" {
 				t.Errorf("spec = %+v, want a selector, a url and a phase", resource.Spec)
 			}
-			want := decoded(t, inEnvoy(t, name))
+			want := decoded(t, inEnvoy(t, name, len(s.before)))
 			delete(want, s.envoyOnly)
 			if got := decoded(t, resource.Spec.PluginConfig); !reflect.DeepEqual(got, want) {
 				t.Errorf("pluginConfig = %v, want that of envoy.yaml: %v", got, want)
@@ -210,8 +223,9 @@ func decoded(t *testing.T, document []byte) (v map[string]any) {
 	return v
 }
 
-// inEnvoy returns the plugin configuration of a scenario's envoy.yaml.
-func inEnvoy(t *testing.T, name string) []byte {
+// inEnvoy returns the plugin configuration of a scenario's envoy.yaml that comes
+// after others.
+func inEnvoy(t *testing.T, name string, others int) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(name, "envoy.yaml"))
 	if err != nil {
@@ -222,9 +236,12 @@ func inEnvoy(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	marker := []byte(`"configuration":{"@type":"type.googleapis.com/google.protobuf.StringValue","value":`)
-	_, rest, ok := bytes.Cut(document, marker)
-	if !ok {
-		t.Fatalf("%s: no plugin configuration", name)
+	rest := document
+	for range others + 1 {
+		var ok bool
+		if _, rest, ok = bytes.Cut(rest, marker); !ok {
+			t.Fatalf("%s: no plugin configuration", name)
+		}
 	}
 	var value string
 	if err := json.NewDecoder(bytes.NewReader(rest)).Decode(&value); err != nil {
