@@ -52,10 +52,17 @@ func startProvider(t *testing.T, o oidctest.Options) *oidctest.Provider {
 	return oidctest.Start(t, o)
 }
 
-// startGateway starts Envoy as envoy-configs/oidc has it, but that the provider
-// and its keys are those of the test and that it is spoken to without TLS. Change
-// is given the issuer's entry of the plugin's configuration.
-func startGateway(t *testing.T, provider *oidctest.Provider, change func(issuer map[string]any)) *gateway {
+// setup is what a test changes of envoy-configs/oidc.
+type setup struct {
+	// policy is the plugin's configuration, issuer the one entry of its issuers.
+	policy, issuer map[string]any
+	// clusters are further clusters, by name, and their endpoint.
+	clusters map[string]string
+}
+
+// startGateway starts Envoy as envoy-configs/oidc has it, but that the provider is
+// that of the test and that it is spoken to without TLS.
+func startGateway(t *testing.T, provider *oidctest.Provider, change func(*setup)) *gateway {
 	t.Helper()
 	text, err := os.ReadFile("../../envoy-configs/oidc/envoy.yaml")
 	if err != nil {
@@ -67,29 +74,33 @@ func startGateway(t *testing.T, provider *oidctest.Provider, change func(issuer 
 	if err := yaml.Unmarshal(text, &bootstrap); err != nil {
 		t.Fatal(err)
 	}
-	var keys map[string]any
-	clusters, _ := bootstrap.StaticResources["clusters"].([]any)
-	for _, c := range clusters {
-		if c := c.(map[string]any); c["name"] == "idp" {
-			delete(c, "transport_socket")
-			// What keys are fetched from can break while the rest works.
-			keys = maps.Clone(c)
-			keys["name"] = "keys"
-		}
+	set := setup{clusters: map[string]string{"idp": provider.Address()}}
+	if err := json.Unmarshal(pluginConfiguration(t, text), &set.policy); err != nil {
+		t.Fatal(err)
 	}
-	bootstrap.StaticResources["clusters"] = append(clusters, keys)
-	text, err = yaml.Marshal(bootstrap)
+	set.issuer = set.policy["issuers"].([]any)[0].(map[string]any)
+	set.issuer["issuer"] = provider.Issuer()
+	change(&set)
+	configuration, err := json.Marshal(set.policy)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var policy map[string]any
-	if err := json.Unmarshal(pluginConfiguration(t, text), &policy); err != nil {
-		t.Fatal(err)
+	var clusters []any
+	for _, c := range bootstrap.StaticResources["clusters"].([]any) {
+		c := c.(map[string]any)
+		if c["name"] != "idp" {
+			clusters = append(clusters, c)
+			continue
+		}
+		delete(c, "transport_socket")
+		for name := range set.clusters {
+			like := maps.Clone(c)
+			like["name"] = name
+			clusters = append(clusters, like)
+		}
 	}
-	issuer := policy["issuers"].([]any)[0].(map[string]any)
-	issuer["issuer"] = provider.Issuer()
-	change(issuer)
-	configuration, err := json.Marshal(policy)
+	bootstrap.StaticResources["clusters"] = clusters
+	text, err = yaml.Marshal(bootstrap)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,15 +111,14 @@ func startGateway(t *testing.T, provider *oidctest.Provider, change func(issuer 
 	g := &gateway{provider: provider}
 	api := httptest.NewServer(http.HandlerFunc(g.answer))
 	t.Cleanup(api.Close)
+	set.clusters["upstream"] = api.Listener.Addr().String()
 	idp := "https://idp.example.com"
 	g.Process, err = envoy.Start(t.Context(), envoy.Options{
 		Bootstrap:   text,
 		Plugins:     []envoy.Plugin{{Wasm: module, Configuration: configuration}},
 		Concurrency: 2,
 		Timeout:     3 * time.Minute,
-		Endpoints: map[string]string{
-			"upstream": api.Listener.Addr().String(), "idp": provider.Address(), "keys": provider.Faults.Address(),
-		},
+		Endpoints:   set.clusters,
 		Replace: map[string]string{
 			idp + "/authorize":                 provider.Issuer() + "/authorize",
 			idp + "/oauth/token":               provider.Issuer() + "/oauth/token",
@@ -145,17 +155,6 @@ func pluginConfiguration(t *testing.T, bootstrap []byte) []byte {
 		t.Fatal(err)
 	}
 	return []byte(value)
-}
-
-// inlineKeys configures the keys that the provider publishes now.
-func inlineKeys(t *testing.T, provider *oidctest.Provider) func(map[string]any) {
-	return func(issuer map[string]any) {
-		set, err := provider.KeySet()
-		if err != nil {
-			t.Fatal(err)
-		}
-		issuer["jwks"] = json.RawMessage(set)
-	}
 }
 
 // answer is the API: it shows the path and keeps the request.
@@ -290,13 +289,18 @@ func (b browser) forget(cookie, url string) {
 // TestRealProvider sends browsers and machines with tokens of a real provider
 // through Envoy.
 func TestRealProvider(t *testing.T) {
+	t.Parallel()
 	provider := startProvider(t, oidctest.Options{})
 	if _, err := provider.AddKey(oidctest.ES256); err != nil {
 		t.Fatal(err)
 	}
-	g := startGateway(t, provider, func(issuer map[string]any) {
-		inlineKeys(t, provider)(issuer)
-		issuer["clock_skew"] = "0s" // a session must be renewed before its token has ended
+	keys, err := provider.KeySet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := startGateway(t, provider, func(s *setup) {
+		s.issuer["jwks"] = json.RawMessage(keys)
+		s.issuer["clock_skew"] = "0s" // a session must be renewed before its token has ended
 	})
 	t.Run("nobody passes without a login", g.testNoLogin)
 	t.Run("tokens of machines", g.testMachines)

@@ -204,6 +204,7 @@ func (f *Faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case Slow:
 		if !wait(ctx, SlowBy) {
 			cut(w)
+			return
 		}
 		f.answer(w, r, document)
 	case Trickled:
