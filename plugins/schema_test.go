@@ -15,6 +15,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"gatehouse/plugins/jwtaudience"
+	"gatehouse/plugins/scope"
 )
 
 // published are the plugins whose schema is held against the plugin itself.
@@ -44,6 +45,22 @@ var published = []struct {
 			{`issuers.0.token_types`, `[""]`}, {`issuers.0.token_types`, `["a b"]`}, {`routes`, `{}`}, {`routes.0.match`, `[]`}, {`routes.0.match.path`, `"/x"`}, {`routes.0.match.path.exact`, `"/x"`},
 			{`routes.0.match.path`, `{"prefix":"x"}`}, {`routes.0.audiences`, `[]`}, {`routes.0.allow_anonymous`, `"yes"`}, {`routes.0.mode`, `"log"`}, {`routes.0.name`, `""`},
 			{`paths`, `{"allow":["slash"]}`}, {`paths`, `[]`}, {`events`, `"some"`}, {`events`, `{"write":"some"}`}, {`events`, `true`}, {`realm`, `""`}, {`realm`, `"a\"b"`}, {`forward_token`, `"true"`},
+		},
+	},
+	{
+		dir:       "scope",
+		start:     func(document []byte) error { _, err := scope.New(document); return err },
+		example:   "testdata/orders.config.json",
+		documents: 25,
+		edits: []edit{
+			{`mode`, `"off"`}, {`default`, `"permit"`}, {`defaults`, `"deny"`}, {`hierarchy`, `[]`}, {`hierarchy.orders:admin`, `"orders:write"`}, {`hierarchy.orders:admin`, `[]`},
+			{`hierarchy.orders:admin.0`, `"a b"`}, {`hierarchy.orders:admin.0`, `"a*b"`}, {`hierarchy.orders:admin.0`, `7`}, {`hierarchy.orders:admin`, `["a","a"]`}, {`hierarchy.a b`, `["a"]`},
+			{`sources`, `[]`}, {`sources.0.claim`, `""`}, {`sources.0.claims`, `"scope"`}, {`sources.2.prefix`, `"a b"`}, {`grant_type_claim`, `""`}, {`identity`, `"jwt-audience"`},
+			{`identity`, `{"payload_in_metadata":[]}`}, {`identity`, `{"payload_in_metadata":"payload"}`}, {`routes`, `[]`}, {`routes.0.match`, `[]`}, {`routes.0.all_of`, `"a"`}, {`routes.0.all_of`, `[]`},
+			{`routes.0.all_of.0`, `"a b"`}, {`routes.0.all_of.0`, `"orders:*"`}, {`routes.0.all_of.0`, `{}`}, {`routes.0.all_of.0`, `{"one_of":["a"]}`}, {`routes.0.all_of.0`, `{"any_of":["a"],"all_of":["b"]}`},
+			{`routes.2.all_of.1.any_of`, `[]`}, {`routes.2.all_of.1.any_of.0`, `7`}, {`routes.0.any_of`, `[]`}, {`routes.3.clients`, `[]`}, {`routes.3.clients`, `["a","a"]`}, {`routes.3.grant_types`, `""`},
+			{`routes.4.authenticated`, `"yes"`}, {`routes.5.public`, `1`}, {`routes.6.mode`, `"log"`}, {`routes.6.name`, `""`}, {`allow_cors_preflight`, `"allow"`}, {`paths`, `{"allow":["slash"]}`},
+			{`events`, `"some"`}, {`realm`, `"a\"b"`}, {`resource_metadata`, `"http://api.example.com/x"`}, {`resource_metadata`, `"https://api.example.com/#x"`},
 		},
 	},
 }

@@ -86,6 +86,7 @@ func TestPayloadsOfJWTAuthn(t *testing.T) {
 	defer upstream.Close()
 	p, err := envoy.Start(t.Context(), envoy.Options{
 		Bootstrap: []byte(strings.ReplaceAll(jwtAuthnBootstrap, "JWKS", string(quoted))),
+		Timeout:   3 * time.Minute,
 		Endpoints: map[string]string{"upstream": upstream.Address()},
 		Plugins: []envoy.Plugin{{Wasm: module, Configuration: []byte(`{
  "identity":{"payload_in_metadata":["payload","https://partner.example.com"]},

@@ -26,6 +26,9 @@ func TestReadme(t *testing.T) {
 		t.Fatal("README.md has no configuration")
 	}
 	newEngine(t, document)
+	if example, err := os.ReadFile("testdata/orders.config.json"); err != nil || string(example) != document {
+		t.Errorf("testdata/orders.config.json is not the configuration of README.md (%v)", err)
+	}
 	for _, bad := range []string{
 		`{"routes":[{"match":{},"allof":["a"]}]}`,
 		`{"hierarchy":{"orders:admin":["orders:*"],"orders:write":["orders:read","orders:admin"]},"routes":[{"match":{},"all_of":["a"]}]}`,
