@@ -109,13 +109,13 @@ func (a *Audit) Add(headers [][2]string, claims []byte) {
 		a.counts.Anonymous++
 		return
 	}
-	who, reason := documented(string(claims))
+	who, reason := a.engine.holderOf(claims)
 	if reason != "" {
 		a.counts.Unusable++
 		return
 	}
 	var names []string
-	if !a.engine.eachName(&who, func(s *source, name string) {
+	if !a.engine.eachName(&who.identity, func(s *source, name string) {
 		if full, ok := s.full(name); ok && full != "" {
 			names = append(names, full)
 		}
@@ -124,7 +124,7 @@ func (a *Audit) Add(headers [][2]string, claims []byte) {
 		return
 	}
 	slices.Sort(names)
-	a.client(&who).add(a.engine, found.Route, slices.Compact(names), a.engine.check(r, &who))
+	a.client(&who.identity).add(a.engine, found.Route, slices.Compact(names), who.held, a.engine.check(r, who))
 }
 
 // full returns a name of a source with its prefix, and false if it does not count.
@@ -145,8 +145,9 @@ func (a *Audit) client(who *identity) *client {
 	return c
 }
 
-// add counts a request on a route, which reason refuses unless it is empty.
-func (c *client) add(e *Engine, route int, names []string, reason policy.Reason) {
+// add counts a request on a route, whose token holds names, which cover held, and
+// which reason refuses unless it is empty.
+func (c *client) add(e *Engine, route int, names []string, held set, reason policy.Reason) {
 	c.requests++
 	for _, name := range names {
 		c.held[name] = true
@@ -155,9 +156,8 @@ func (c *client) add(e *Engine, route int, names []string, reason policy.Reason)
 	if reason != "" {
 		c.refused++
 		if reason == ReasonInsufficientScope {
-			// check left in e.held what the token covers.
 			for _, i := range need.enough(nil) {
-				if !e.held.has(i) {
+				if !held.has(i) {
 					c.lacking[e.needed[i]] = true
 				}
 			}

@@ -34,8 +34,9 @@ type Engine struct {
 	events    event.Config
 	challenge challenge
 
+	holders holders
 	// What follows is memory that is used again for each request.
-	held     set
+	unkept   holder
 	names    []string
 	asked    policy.Headers
 	prefixed []byte
@@ -118,7 +119,8 @@ func New(document []byte) (*Engine, error) {
 		e.routes[i] = newRoute(c, i, &n)
 	}
 	e.needed = n.list
-	e.held = newSet(len(e.needed))
+	e.holders.known = make(map[string]*holder)
+	e.unkept.held = newSet(len(e.needed))
 	e.grants = make(map[string][]int32, len(e.needed)+len(c.Hierarchy))
 	for _, name := range e.needed {
 		e.grants[name] = c.Hierarchy.covers(name, e.needed)
@@ -230,22 +232,24 @@ func (e *Engine) Decide(request *policy.Request) policy.Decision {
 		return allow(r, ReasonRoutePublic)
 	}
 	who, reason := e.identify(request)
-	if reason == "" {
-		reason = e.check(r, &who)
-	}
 	if reason != "" {
-		decision := e.refuse(request, r, reason)
-		decision.Identity = who.Identity
-		return decision
+		return e.refuse(request, r, reason)
 	}
-	decision := allow(r, ReasonAccessGranted)
+	var decision policy.Decision
+	if reason = e.check(r, who); reason != "" {
+		decision = e.refuse(request, r, reason)
+	} else {
+		decision = allow(r, ReasonAccessGranted)
+	}
 	decision.Identity = who.Identity
+	// A payload leads to its request, which is not the engine's.
+	e.unkept.identity = identity{}
 	return decision
 }
 
 // check holds an identity against a route, and returns why it is not enough, ""
 // if it is.
-func (e *Engine) check(r *route, who *identity) policy.Reason {
+func (e *Engine) check(r *route, who *holder) policy.Reason {
 	if r.clients != nil && (who.ClientID == "" || !slices.Contains(r.clients, who.ClientID)) {
 		return ReasonClientNotAllowed
 	}
@@ -258,23 +262,21 @@ func (e *Engine) check(r *route, who *identity) policy.Reason {
 			return ReasonGrantTypeNotAllowed
 		}
 	}
-	ok := e.hold(who)
 	switch {
-	case !ok:
+	case who.malformed:
 		return ReasonClaimMalformed
-	case !r.need.met(e.held):
+	case !r.need.met(who.held):
 		return ReasonInsufficientScope
 	}
 	return ""
 }
 
-// hold reads the scopes of an identity into e.held, and returns false if a claim
-// is not what it should be.
-func (e *Engine) hold(who *identity) bool {
-	clear(e.held)
-	return e.eachName(who, func(s *source, name string) {
+// hold reads the scopes of an identity.
+func (e *Engine) hold(h *holder) {
+	clear(h.held)
+	h.malformed = !e.eachName(&h.identity, func(s *source, name string) {
 		for _, covered := range e.granted(s, name) {
-			e.held.add(covered)
+			h.held.add(covered)
 		}
 	})
 }

@@ -23,8 +23,8 @@ type identity struct {
 }
 
 // identify finds the identity of a request, and returns why it has none to go
-// by, "" if it has one.
-func (e *Engine) identify(r *policy.Request) (identity, policy.Reason) {
+// by, "" if it has one. What it returns is good until it is called again.
+func (e *Engine) identify(r *policy.Request) (*holder, policy.Reason) {
 	var document []byte
 	found := 0
 	if e.jwtAudience {
@@ -36,23 +36,29 @@ func (e *Engine) identify(r *policy.Request) (identity, policy.Reason) {
 			found++
 		}
 	}
-	var from *payload
+	p := payload{request: r}
 	for _, path := range e.payloads {
-		p := payload{request: r, path: path}
-		if p.exists() {
+		if at := (payload{r, path}); at.exists() {
 			found++
-			from = &p
+			p = at
 		}
 	}
 	switch {
 	case found == 0:
-		return identity{}, ReasonIdentityMissing
+		return nil, ReasonIdentityMissing
 	case found > 1:
-		return identity{}, ReasonIdentityAmbiguous
-	case from != nil:
-		return from.identity()
+		return nil, ReasonIdentityAmbiguous
+	case p.path == nil:
+		return e.holderOf(document)
 	}
-	return documented(string(document))
+	who, reason := p.identity()
+	if reason != "" {
+		return nil, reason
+	}
+	e.unkept.identity = who
+	e.hold(&e.unkept)
+	// The payload is read by now, but for the grant, and its request is this one.
+	return &e.unkept, ""
 }
 
 // documented reads the document that jwt-audience left.
