@@ -51,6 +51,11 @@ demo: build $(NEEDS_ENVOY)
 	  --plugin dist/jwt-audience.wasm --config plugins/jwtaudience/testdata/orders.config.json \
 	  --traffic plugins/jwtaudience/testdata/orders.har \
 	  --envoy-config envoy-configs/jwt-audience/envoy.yaml
+	bin/harness compare \
+	  --plugin dist/jwt-audience.wasm --config plugins/jwtaudience/testdata/orders.config.json \
+	  --plugin dist/scope.wasm --config plugins/scope/testdata/orders.config.json \
+	  --traffic plugins/jwtaudience/testdata/orders.har \
+	  --envoy-config envoy-configs/scope/envoy.yaml
 	bin/harness compare --allow-on-headers-stop-iteration \
 	  --plugin dist/waf.wasm --config plugins/waf/testdata/shop.config.json \
 	  --traffic plugins/waf/testdata/shop.txtar \
