@@ -14,8 +14,8 @@ func openapiCommand() *cobra.Command {
 		Short: "Make a scope configuration of an OpenAPI document, or compare the two",
 		Long: `openapi reads an OpenAPI 3.0 or 3.1 document, JSON or YAML. References to other
 documents are not followed.`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: cobra.ArbitraryArgs,
+		RunE: helpOnly,
 	}
 	cmd.AddCommand(openapiImportCommand(), openapiCheckCommand())
 	return cmd

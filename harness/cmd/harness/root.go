@@ -134,16 +134,20 @@ configuration, or an input that is not what it claims to be, 3 a plugin broke,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usagef("unknown command %q, see \"harness help\"", args[0])
-			}
-			return cmd.Help()
-		},
+		RunE:          helpOnly,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(replayCommand(), compareCommand(), validateCommand(), openapiCommand(), scopeCommand(), versionCommand())
 	return root
+}
+
+// helpOnly is what a command does that has only others below it.
+func helpOnly(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	path := strings.Replace(cmd.CommandPath(), "harness", "harness help", 1)
+	return usagef("unknown command %q, see %q", args[0], path)
 }
 
 // noArguments refuses what is neither a flag nor the value of one.

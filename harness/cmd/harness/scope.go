@@ -19,8 +19,8 @@ func scopeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "scope",
 		Short: "Tools of the plugin scope",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:  cobra.ArbitraryArgs,
+		RunE:  helpOnly,
 	}
 	cmd.AddCommand(scopeReportCommand())
 	return cmd
