@@ -17,6 +17,7 @@ import (
 
 	"gatehouse/harness"
 	"gatehouse/harness/envoy"
+	"gatehouse/harness/envoy/certtest"
 	"gatehouse/harness/replay/replaytest"
 )
 
@@ -52,6 +53,11 @@ var scenarios = map[string]scenario{
 		{"GET", "/admin/users", []harness.Header{{Name: "authorization", Value: "Bearer abc"}}, "401!"},
 		{"GET", "/healthz/%2e%2e/admin", nil, "400!"},
 	}},
+	"mtls": {"jwt-audience", "../plugins/jwtaudience/wasm", nil, "", nil, []request{
+		{"GET", "/healthz", nil, "200"},
+		{"GET", "/partners", nil, "401!"},
+		{"GET", "/orders", []harness.Header{{Name: "authorization", Value: "Bearer abc"}}, "401!"},
+	}},
 	"oidc": {"jwt-audience", "../plugins/jwtaudience/wasm", nil, "", []string{"idp"}, []request{
 		{"GET", "/healthz", nil, "200"},
 		{"GET", "/orders", nil, "302!"},
@@ -73,6 +79,9 @@ var scenarios = map[string]scenario{
 		{"GET", "/orders", []harness.Header{{Name: "user-agent", Value: "${jndi:ldap://x/a}"}, {Name: "accept", Value: "*/*"}}, "403!"},
 	}},
 }
+
+// certificates are what clients of a scenario connect with, by their URI.
+var certificates = map[string]string{"mtls": "spiffe://partners.example.com/shop"}
 
 // TestEveryFolderIsAScenario keeps a configuration from being decoration.
 func TestEveryFolderIsAScenario(t *testing.T) {
@@ -126,6 +135,13 @@ func TestEnvoyConfigurations(t *testing.T) {
 			for _, cluster := range s.unused {
 				endpoints[cluster] = "127.0.0.1:1" // where nobody listens
 			}
+			var client envoy.Client
+			if uri, ok := certificates[name]; ok {
+				authority := certtest.New(t)
+				modules["certs/clients.pem"] = authority.File
+				modules["certs/server.pem"], modules["certs/server.key"] = authority.Server(t, "api.example.com")
+				client.TLS, _ = authority.Client(t, "api.example.com", uri)
+			}
 			p, err := envoy.Start(t.Context(), envoy.Options{
 				Bootstrap: bootstrap,
 				Endpoints: endpoints,
@@ -137,7 +153,7 @@ func TestEnvoyConfigurations(t *testing.T) {
 			defer p.Stop()
 			for _, r := range s.requests {
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-				response, err := envoy.Do(ctx, p.Address("ingress"), harness.Message{Headers: append([]harness.Header{
+				response, err := client.Do(ctx, p.Address("ingress"), harness.Message{Headers: append([]harness.Header{
 					{Name: ":method", Value: r.method}, {Name: ":path", Value: r.path}, {Name: ":authority", Value: "api.example.com"},
 				}, r.headers...)})
 				cancel()
@@ -197,7 +213,7 @@ func TestWasmPluginsCarryTheSamePolicy(t *testing.T) {
 			if len(resource.Spec.Selector.MatchLabels) == 0 || resource.Spec.URL == "" || resource.Spec.Phase == "" {
 				t.Errorf("spec = %+v, want a selector, a url and a phase", resource.Spec)
 			}
-			want := decoded(t, inEnvoy(t, name, len(s.before)))
+			want := decoded(t, inIstio(inEnvoy(t, name, len(s.before))))
 			delete(want, s.envoyOnly)
 			if got := decoded(t, resource.Spec.PluginConfig); !reflect.DeepEqual(got, want) {
 				t.Errorf("pluginConfig = %v, want that of envoy.yaml: %v", got, want)
@@ -213,6 +229,11 @@ func TestWasmPluginsCarryTheSamePolicy(t *testing.T) {
 			}
 		})
 	}
+}
+
+// inIstio exchanges the name of a cluster for that which Istio gives it.
+func inIstio(configuration []byte) []byte {
+	return bytes.ReplaceAll(configuration, []byte(`"cluster": "idp"`), []byte(`"cluster": "outbound|443||idp.example.com"`))
 }
 
 func decoded(t *testing.T, document []byte) (v map[string]any) {

@@ -108,7 +108,6 @@ func TestKeysOfRealProviders(t *testing.T) {
 	plain := &tenant{Provider: startProvider(t, oidctest.Options{Algorithm: oidctest.ES256, TokenType: "JWT"})}
 	g := startGateway(t, healthy.Provider, func(s *setup) {
 		entry := s.issuer
-		delete(entry, "jwks")
 		var issuers []any
 		for i, p := range append([]*tenant{healthy, plain}, tenants...) {
 			cluster := fmt.Sprintf("keys-%d", i)
