@@ -6,6 +6,7 @@ import (
 	"gatehouse/plugins/internal/bearer"
 	"gatehouse/plugins/internal/claim"
 	"gatehouse/plugins/internal/config"
+	"gatehouse/plugins/internal/endpoint"
 	"gatehouse/plugins/internal/event"
 	"gatehouse/plugins/internal/introspect"
 	"gatehouse/plugins/internal/jose"
@@ -196,7 +197,7 @@ type Authentication struct {
 type RemoteKeys struct {
 	// URI of the JWK Set, such as "https://idp.example.com/keys". Its host is the
 	// request's authority; where the request goes is up to the cluster. Required.
-	URI HTTPURI `json:"uri" config:"required"`
+	URI endpoint.URI `json:"uri" config:"required"`
 	Fetch
 }
 
@@ -204,7 +205,7 @@ type RemoteKeys struct {
 type Discovery struct {
 	// URI of the metadata. Default: the issuer with
 	// "/.well-known/openid-configuration" behind it. Optional.
-	URI *HTTPURI `json:"uri"`
+	URI *endpoint.URI `json:"uri"`
 	Fetch
 }
 
@@ -225,43 +226,6 @@ type Fetch struct {
 	// How often, at most, tokens with an unknown "kid" have the keys fetched again.
 	// Default "30s". Optional.
 	UnknownKeyInterval config.Duration `json:"unknown_key_interval" config:"default=30s,minimum=1s,maximum=24h"`
-}
-
-// HTTPURI is an absolute URI with the scheme http or https.
-//
-//schema:is {"type":"string","format":"uri","pattern":"^https?://[^/?#@]+(/[^#]*)?$"}
-type HTTPURI string
-
-// UnmarshalConfig reads the URI.
-func (u *HTTPURI) UnmarshalConfig(v config.Value) error {
-	text := v.Text()
-	if v.Kind() != config.String || !isHTTPURI(text) {
-		return v.Errorf(`want a URI such as "https://idp.example.com/keys", without user or fragment`)
-	}
-	*u = HTTPURI(text)
-	return nil
-}
-
-// isHTTPURI tells whether a text has the characters of a URI (RFC 3986, Section 2)
-// and the parts that a request can be made of.
-func isHTTPURI(text string) bool {
-	rest, ok := strings.CutPrefix(text, "https://")
-	if !ok {
-		rest, ok = strings.CutPrefix(text, "http://")
-	}
-	authority, path := rest, ""
-	if i := strings.IndexAny(rest, "/?"); i >= 0 {
-		authority, path = rest[:i], rest[i:]
-	}
-	if !ok || len(text) > 2048 || authority == "" || path != "" && path[0] != '/' {
-		return false
-	}
-	for i := range len(text) {
-		if c := text[i]; c <= ' ' || c > '~' || strings.IndexByte("\"<>\\^`{|}#", c) >= 0 {
-			return false
-		}
-	}
-	return strings.IndexByte(authority, '@') < 0
 }
 
 // Route says what is asked of the requests that it matches.

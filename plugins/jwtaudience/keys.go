@@ -13,11 +13,11 @@ func source(c *Issuer) (s jwks.Source, ok bool) {
 	var fetch *Fetch
 	switch {
 	case c.JWKSURI != nil:
-		s.URI, fetch = string(c.JWKSURI.URI), &c.JWKSURI.Fetch
+		s.URI, fetch = c.JWKSURI.URI.String(), &c.JWKSURI.Fetch
 	case c.Discovery != nil:
 		s.Issuer, s.DiscoveryURI, fetch = c.Issuer, jwks.OpenIDConfiguration(c.Issuer), &c.Discovery.Fetch
 		if c.Discovery.URI != nil {
-			s.DiscoveryURI = string(*c.Discovery.URI)
+			s.DiscoveryURI = c.Discovery.URI.String()
 		}
 	default:
 		return s, false

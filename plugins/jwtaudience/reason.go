@@ -180,7 +180,7 @@ func answerFor(reason policy.Reason) answer {
 		if reason == dpop.ReasonReplayUnknown {
 			return answer{"", description, 503}
 		}
-		return answer{bearer.Code(dpop.CodeOf(reason)), description, 0}
+		return answer{dpop.CodeOf(reason), description, 0}
 	}
 	return answer{bearer.InvalidToken, notValid, 0}
 }

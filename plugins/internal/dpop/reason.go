@@ -32,7 +32,7 @@ const (
 	// ReasonURI: "htu" is another address (rule 9).
 	ReasonURI policy.Reason = "dpop_uri"
 	// ReasonNonce: "nonce" is missing, or not one that was issued lately (rule
-	// 10). The client is to be given one, [UseNonce].
+	// 10). The client is to be given one, see [CodeOf].
 	ReasonNonce policy.Reason = "dpop_nonce"
 	// ReasonTime: "iat" is too far back or ahead (rule 11).
 	ReasonTime policy.Reason = "dpop_time"

@@ -1,5 +1,5 @@
-// Package endpoint is the address of what an engine calls over HTTP, as it stands in
-// a configuration.
+// Package endpoint is what an engine that calls others over HTTP has to know of HTTP:
+// addresses, and how long answers are good.
 package endpoint
 
 import (
@@ -35,32 +35,49 @@ func (u URI) Headers(method string) policy.Headers {
 		policy.Header{Name: ":path", Value: u.target})
 }
 
-// UnmarshalConfig reads a URI. User information would be a secret in a place where
-// none is looked for, and a fragment is never sent: both are refused. So is everything
-// but the characters of RFC 3986, which no two readers take for different addresses.
+// Secure tells whether it is an https URI.
+func (u URI) Secure() bool { return u.scheme == "https" }
+
+// UnmarshalConfig reads a URI, as Parse does.
 func (u *URI) UnmarshalConfig(v config.Value) error {
-	text := v.Text()
-	scheme, rest, ok := strings.Cut(text, "://")
-	if v.Kind() != config.String || !ok || scheme != "https" && scheme != "http" || len(text) > maxSize {
-		return v.Errorf("want https://host/path or http://host/path, of at most 2048 bytes")
+	if v.Kind() != config.String {
+		return v.Errorf(wantURI)
 	}
-	read := URI{scheme: scheme, authority: rest, target: "/"}
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		read.authority, read.target = rest[:i], rest[i:]
-	}
-	if !isAuthority(read.authority) {
-		return v.Errorf("want a host, and nothing before it")
-	}
-	if read.target[0] == '?' {
-		read.target = "/" + read.target
-	}
-	for i := 0; i < len(read.target); i++ {
-		if c := read.target[i]; c <= ' ' || c > '~' || strings.IndexByte("#\"<>\\^`{|}", c) >= 0 {
-			return v.Errorf("want the characters of a URI, without a fragment")
-		}
+	read, fault := Parse(v.Text())
+	if fault != "" {
+		return v.Errorf("%s", fault)
 	}
 	*u = read
 	return nil
+}
+
+const wantURI = "want https://host/path or http://host/path, of at most 2048 bytes"
+
+// Parse reads a URI, or says what is wanted instead. User information would be a
+// secret in a place where none is looked for, and a fragment is never sent: both are
+// refused. So is everything but the characters of RFC 3986, which no two readers take
+// for different addresses.
+func Parse(text string) (u URI, fault string) {
+	scheme, rest, ok := strings.Cut(text, "://")
+	if !ok || scheme != "https" && scheme != "http" || len(text) > maxSize {
+		return URI{}, wantURI
+	}
+	u = URI{scheme: scheme, authority: rest, target: "/"}
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		u.authority, u.target = rest[:i], rest[i:]
+	}
+	if !isAuthority(u.authority) {
+		return URI{}, "want a host, and nothing before it"
+	}
+	if u.target[0] == '?' {
+		u.target = "/" + u.target
+	}
+	for i := 0; i < len(u.target); i++ {
+		if c := u.target[i]; c <= ' ' || c > '~' || strings.IndexByte("#\"<>\\^`{|}", c) >= 0 {
+			return URI{}, "want the characters of a URI, without a fragment"
+		}
+	}
+	return u, ""
 }
 
 // isAuthority tells whether text is a host, with or without a port.

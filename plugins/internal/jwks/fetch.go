@@ -3,9 +3,9 @@ package jwks
 import (
 	"crypto/sha256"
 	"math"
-	"strings"
 	"time"
 
+	"gatehouse/plugins/internal/endpoint"
 	"gatehouse/plugins/internal/jose"
 	"gatehouse/plugins/internal/policy"
 )
@@ -56,17 +56,13 @@ func (f *Fetcher) call(s *source, next fetch, accept string, t int64) policy.Cal
 	f.lastCall++
 	next.id, next.owner, next.until = f.lastCall, s.shared.owner, t+int64(s.leaseTime())
 	s.fetch = next
-	u, _ := parseURI(next.uri) // was found good when it came
-	headers := policy.Headers{
-		{Name: ":method", Value: "GET"},
-		{Name: ":scheme", Value: u.scheme()},
-		{Name: ":authority", Value: u.authority},
-		{Name: ":path", Value: u.target},
-		{Name: "accept", Value: accept},
+	u, _ := endpoint.Parse(next.uri) // was found good when it came
+	headers := append(u.Headers("GET"),
+		policy.Header{Name: "accept", Value: accept},
 		// RFC 9110, Section 12.5.3: without it any coding would do.
-		{Name: "accept-encoding", Value: "identity"},
-		{Name: "user-agent", Value: "gatehouse"},
-	}
+		policy.Header{Name: "accept-encoding", Value: "identity"},
+		policy.Header{Name: "user-agent", Value: "gatehouse"},
+	)
 	if next.conditional {
 		headers = append(headers, policy.Header{Name: "if-none-match", Value: s.etag})
 	}
@@ -144,7 +140,7 @@ func (f *Fetcher) answerKeys(i int, now time.Time, a *policy.Answer, done fetch)
 		f.fail(s, now, a, p)
 		return
 	}
-	next := published{id: done.owner, etag: etag(a.Headers), uri: done.uri, text: a.Body}
+	next := published{id: done.owner, etag: endpoint.EntityTag(a.Headers), uri: done.uri, text: a.Body}
 	set, digest := s.set, sha256.Sum256(a.Body)
 	if s.set == nil || digest != s.digest {
 		var faults []*jose.KeySetError
@@ -187,7 +183,7 @@ func (f *Fetcher) confirm(s *source, now time.Time, a *policy.Answer, set uint64
 // fail ends a fetch whose answer was not.
 func (f *Fetcher) fail(s *source, now time.Time, a *policy.Answer, p Problem) {
 	t := now.UnixNano()
-	wait := min(retryAfter(now, a.Headers), s.Refresh)
+	wait := min(endpoint.RetryAfter(now, a.Headers), s.Refresh)
 	if f.update(s, s.shared.owner, func(c *control) {
 		c.owner, c.lease = 0, 0
 		c.failures = min(c.failures, math.MaxInt32-1) + 1
@@ -196,30 +192,4 @@ func (f *Fetcher) fail(s *source, now time.Time, a *policy.Answer, p Problem) {
 		p.Failures = int(s.shared.failures)
 		f.report(p)
 	}
-}
-
-// maxETagSize bounds an entity tag that is kept, in bytes.
-const maxETagSize = 256
-
-// etag returns the entity tag of an answer (RFC 9110, Section 8.8.3), "" if it
-// has none that can be sent back.
-func etag(headers policy.Headers) string {
-	values := headers.Values("etag")
-	if len(values) != 1 || len(values[0]) > maxETagSize {
-		return ""
-	}
-	tag := trim(values[0])
-	opaque := tag
-	if len(tag) > 2 && tag[:2] == "W/" {
-		opaque = tag[2:]
-	}
-	if len(opaque) < 2 || opaque[0] != '"' || opaque[len(opaque)-1] != '"' {
-		return ""
-	}
-	for _, c := range []byte(opaque[1 : len(opaque)-1]) {
-		if c <= ' ' || c > '~' || c == '"' {
-			return ""
-		}
-	}
-	return strings.Clone(tag)
 }

@@ -272,30 +272,6 @@ func (l *life) recover() {
 	}
 }
 
-// FuzzParseURI checks that a URI that is accepted has the parts it was written
-// with, and nothing that ends a header line or a host.
-func FuzzParseURI(f *testing.F) {
-	for _, test := range uriTests {
-		f.Add(test.text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		u, fault := parseURI(text)
-		if fault != "" {
-			if len(fault) > 100 {
-				t.Fatalf("fault %q", fault)
-			}
-			return
-		}
-		whole := u.scheme() + "://" + u.authority + u.target
-		if whole != text && strings.Replace(whole, "/?", "?", 1) != text && whole != text+"/" {
-			t.Fatalf("parseURI(%q) = %+v", text, u)
-		}
-		if strings.ContainsAny(whole, "\r\n\x00 #\\") || strings.ContainsAny(u.authority, "@/?") || u.authority == "" || u.target[0] != '/' {
-			t.Fatalf("parseURI(%q) = %+v", text, u)
-		}
-	})
-}
-
 // FuzzRecords checks that records that are read are those that were written.
 func FuzzRecords(f *testing.F) {
 	whole := control{1, 2, 3, -4, 5, -6, 7}

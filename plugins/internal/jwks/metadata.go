@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/plugins/internal/endpoint"
 	"gatehouse/plugins/internal/jose"
 	"gatehouse/plugins/internal/policy"
 )
@@ -25,7 +26,7 @@ func (f *Fetcher) readMetadata(s *source) (m metadata, ok bool) {
 		return metadata{}, false
 	}
 	m = metadata{int64(binary.LittleEndian.Uint64(b[1:])), string(b[9:])}
-	_, fault := parseURI(m.uri)
+	_, fault := endpoint.Parse(m.uri)
 	return m, fault == ""
 }
 
@@ -83,11 +84,11 @@ func (s *source) keySetURI(text string) (address string, kind Kind, detail strin
 	if !ok {
 		return "", BadKeySetURI, "jwks_uri: want a string"
 	}
-	u, fault := parseURI(address)
+	u, fault := endpoint.Parse(address)
 	if fault != "" {
 		return "", BadKeySetURI, "jwks_uri: " + fault
 	}
-	if from, _ := parseURI(s.DiscoveryURI); from.secure && !u.secure {
+	if from, _ := endpoint.Parse(s.DiscoveryURI); from.Secure() && !u.Secure() {
 		return "", BadKeySetURI, "jwks_uri: want https://, as that of the metadata"
 	}
 	return strings.Clone(address), 0, ""

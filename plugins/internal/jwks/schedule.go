@@ -3,6 +3,7 @@ package jwks
 import (
 	"time"
 
+	"gatehouse/plugins/internal/endpoint"
 	"gatehouse/plugins/internal/policy"
 )
 
@@ -16,7 +17,7 @@ const (
 // lifetime returns how long an answer is fresh, within the bounds of the source;
 // if it does not say, so long as unsaid.
 func (s *source) lifetime(now time.Time, headers policy.Headers, unsaid time.Duration) time.Duration {
-	lifetime, said := freshness(now, headers)
+	lifetime, said := endpoint.Freshness(now, headers)
 	if !said {
 		return unsaid
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gatehouse/plugins/internal/endpoint"
 )
 
 // Source is where the keys of one issuer come from, and how often.
@@ -89,7 +91,7 @@ func (s Source) complete() (Source, error) {
 	case s.URI == "":
 		field, text = "discovery_uri", s.DiscoveryURI
 	}
-	if _, fault := parseURI(text); fault != "" {
+	if _, fault := endpoint.Parse(text); fault != "" {
 		return s, errors.New(field + ": " + fault)
 	}
 	return s, nil

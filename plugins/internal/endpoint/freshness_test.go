@@ -1,10 +1,23 @@
-package jwks
+package endpoint
 
 import (
 	"strings"
 	"testing"
 	"time"
+
+	"gatehouse/plugins/internal/policy"
 )
+
+var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+
+// fields reads "name: value|name: value".
+func fields(text string) (headers policy.Headers) {
+	for field := range strings.SplitSeq(text, "|") {
+		name, value, _ := strings.Cut(field, ": ")
+		headers = append(headers, policy.Header{Name: name, Value: value})
+	}
+	return headers
+}
 
 func TestFreshness(t *testing.T) {
 	tests := []struct {
@@ -44,7 +57,7 @@ func TestFreshness(t *testing.T) {
 		{"expires 0", "expires: 0", "0s"},
 	}
 	for _, test := range tests {
-		got, said := freshness(start, respond(200, "", strings.Split(test.fields, "|")...).Headers)
+		got, said := Freshness(noon, fields(test.fields))
 		if test.want == "" {
 			if said {
 				t.Errorf("%s: %v, want nothing said", test.name, got)
@@ -75,7 +88,7 @@ func TestETag(t *testing.T) {
 		{"too long", `etag: "` + strings.Repeat("x", maxETagSize-1) + `"`, ""},
 	}
 	for _, test := range tests {
-		if got := etag(respond(200, "", strings.Split(test.fields, "|")...).Headers); got != test.want {
+		if got := EntityTag(fields(test.fields)); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}

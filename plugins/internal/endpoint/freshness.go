@@ -1,4 +1,4 @@
-package jwks
+package endpoint
 
 import (
 	"strings"
@@ -7,14 +7,14 @@ import (
 	"gatehouse/plugins/internal/policy"
 )
 
-// freshness returns how long an answer that came at now says it is fresh (RFC
+// Freshness returns how long an answer that came at now says it is fresh (RFC
 // 9111, Section 4.2), its age taken off; it may be negative. Said is false if it
 // says nothing. Where it contradicts itself or cannot be read it is not fresh
 // (Section 4.2.1).
 //
 // The directives that count are those for a cache of one client: "s-maxage" and
 // "private" are for caches between the issuer and the proxy.
-func freshness(now time.Time, headers policy.Headers) (lifetime time.Duration, said bool) {
+func Freshness(now time.Time, headers policy.Headers) (lifetime time.Duration, said bool) {
 	age := fieldAge(headers)
 	maxAge, found := time.Duration(0), false
 	for _, field := range headers.Values("cache-control") {
@@ -63,9 +63,9 @@ func fieldAge(headers policy.Headers) time.Duration {
 	return age
 }
 
-// retryAfter reads the field Retry-After (RFC 9110, Section 10.2.3), 0 if there
+// RetryAfter reads the field Retry-After (RFC 9110, Section 10.2.3), 0 if there
 // is none that can be read.
-func retryAfter(now time.Time, headers policy.Headers) time.Duration {
+func RetryAfter(now time.Time, headers policy.Headers) time.Duration {
 	value, ok := headers.First("retry-after")
 	if !ok {
 		return 0
@@ -114,4 +114,30 @@ func unquote(text string) string {
 		return text[1 : len(text)-1]
 	}
 	return text
+}
+
+// maxETagSize bounds an entity tag that is kept, in bytes.
+const maxETagSize = 256
+
+// EntityTag returns the entity tag of an answer (RFC 9110, Section 8.8.3), "" if it
+// has none that can be sent back.
+func EntityTag(headers policy.Headers) string {
+	values := headers.Values("etag")
+	if len(values) != 1 || len(values[0]) > maxETagSize {
+		return ""
+	}
+	tag := trim(values[0])
+	opaque := tag
+	if len(tag) > 2 && tag[:2] == "W/" {
+		opaque = tag[2:]
+	}
+	if len(opaque) < 2 || opaque[0] != '"' || opaque[len(opaque)-1] != '"' {
+		return ""
+	}
+	for _, c := range []byte(opaque[1 : len(opaque)-1]) {
+		if c <= ' ' || c > '~' || c == '"' {
+			return ""
+		}
+	}
+	return strings.Clone(tag)
 }
