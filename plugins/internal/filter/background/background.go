@@ -52,6 +52,8 @@ type pluginContext struct {
 	id     uint32
 	new    func(configuration []byte) (Engine, error)
 	engine Engine
+	// request is used again for each request that does not wait.
+	request policy.Request
 	// waiting are the requests that are held, in the order in which they came.
 	waiting []*stream
 }

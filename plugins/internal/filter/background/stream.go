@@ -1,6 +1,7 @@
 package background
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
@@ -38,22 +39,25 @@ func (s *stream) OnHttpRequestHeaders(int, bool) (action types.Action) {
 	if now.IsZero() {
 		return s.fail("no clock")
 	}
-	headers := host.Headers(make(policy.Headers, 0, len(pairs)), pairs)
-	request := policy.Request{
+	request := &p.request
+	headers := host.Headers(request.Headers, pairs)
+	*request = policy.Request{
 		Now:        now,
 		IncidentID: host.IncidentID(headers),
 		Headers:    headers,
 		Attributes: host.Attributes{},
 		Overdue:    len(p.waiting) >= maxWaiting,
 	}
-	d := p.engine.Decide(&request)
+	d := p.engine.Decide(request)
 	if d.Outcome == policy.Wait && !request.Overdue {
-		s.request, s.until = &request, now.Add(d.WaitAtMost)
+		kept := *request
+		kept.Headers = slices.Clone(headers)
+		s.request, s.until = &kept, now.Add(d.WaitAtMost)
 		p.waiting = append(p.waiting, s)
 		p.do(d.Work)
 		return types.ActionPause
 	}
-	action = s.finish(&request, &d)
+	action = s.finish(request, &d)
 	p.do(d.Work)
 	return action
 }
