@@ -67,3 +67,25 @@ func TestDocumentsAreCopied(t *testing.T) {
 type shared []byte
 
 func (s shared) Attribute(path ...string) ([]byte, bool) { return s, path[0] == identityProperty }
+
+// TestDecideAllocatesNothing for a document that came before, on the routes of
+// most requests.
+func TestDecideAllocatesNothing(t *testing.T) {
+	engine := newEngine(t, strings.Replace(testConfig(), `"identity":{"payload_in_metadata":["payload"]},`, ``, 1))
+	for _, test := range []struct{ method, path, document string }{
+		{"GET", "/orders/17", who(`"scope":"openid orders:admin"`)},
+		{"DELETE", "/orders/17", who(`"scope":"orders:write","claims":{"realm_access":{"roles":["manager"]}}`)},
+		{"GET", "/reports/x", strings.Replace(who(`"scope":"reports:read"`), "shop", "auditor", 1)},
+		{"GET", "/healthz", who(``)},
+	} {
+		r := request(test.method, test.path, "")
+		r.Attributes = shared(test.document)
+		if n := testing.AllocsPerRun(100, func() {
+			if engine.Decide(r).Outcome != policy.Allow {
+				t.Errorf("%s %s: denied", test.method, test.path)
+			}
+		}); n != 0 {
+			t.Errorf("%s %s: %v allocations, want none", test.method, test.path, n)
+		}
+	}
+}

@@ -12,6 +12,9 @@ import (
 // member "claims" what else of the token it was told to hand on.
 const identityProperty = "gatehouse.identity"
 
+// identityPaths are the names that the property has for later filters.
+var identityPaths = [...][]string{{identityProperty}, {"filter_state", "wasm." + identityProperty}}
+
 // identity is who a request was found to be from, by whoever verified it: either
 // a document or the payload in the metadata of Envoy.
 type identity struct {
@@ -28,19 +31,19 @@ func (e *Engine) identify(r *policy.Request) (*holder, policy.Reason) {
 	var document []byte
 	found := 0
 	if e.jwtAudience {
-		var ok bool
-		if document, ok = r.Attribute(identityProperty); !ok {
-			document, ok = r.Attribute("filter_state", "wasm."+identityProperty)
-		}
-		if ok {
-			found++
+		for _, path := range identityPaths {
+			var ok bool
+			if document, ok = r.Attribute(path...); ok {
+				found++
+				break
+			}
 		}
 	}
-	p := payload{request: r}
+	var inMetadata []string
 	for _, path := range e.payloads {
-		if at := (payload{r, path}); at.exists() {
+		if p := (payload{r, path}); p.exists() {
 			found++
-			p = at
+			inMetadata = path
 		}
 	}
 	switch {
@@ -48,10 +51,10 @@ func (e *Engine) identify(r *policy.Request) (*holder, policy.Reason) {
 		return nil, ReasonIdentityMissing
 	case found > 1:
 		return nil, ReasonIdentityAmbiguous
-	case p.path == nil:
+	case inMetadata == nil:
 		return e.holderOf(document)
 	}
-	who, reason := p.identity()
+	who, reason := (&payload{r, inMetadata}).identity()
 	if reason != "" {
 		return nil, reason
 	}
