@@ -121,13 +121,7 @@ func New(document []byte) (*Engine, error) {
 	e.needed = n.list
 	e.holders.known = make(map[string]*holder)
 	e.unkept.held = newSet(len(e.needed))
-	e.grants = make(map[string][]int32, len(e.needed)+len(c.Hierarchy))
-	for _, name := range e.needed {
-		e.grants[name] = c.Hierarchy.covers(name, e.needed)
-	}
-	for name := range c.Hierarchy {
-		e.grants[name] = c.Hierarchy.covers(name, e.needed)
-	}
+	e.grants = c.Hierarchy.grants(e.needed)
 	for i := range e.routes {
 		e.routes[i].scope = e.scope(&e.routes[i])
 	}

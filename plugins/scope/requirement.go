@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -112,6 +113,23 @@ func newSet(n int) set { return make(set, (n+63)/64) }
 
 func (s set) has(i int32) bool { return s[i>>6]&(1<<(i&63)) != 0 }
 func (s set) add(i int32)      { s[i>>6] |= 1 << (i & 63) }
+
+func (s set) union(t set) {
+	for i := range t {
+		s[i] |= t[i]
+	}
+}
+
+// list returns the indexes in order.
+func (s set) list() []int32 {
+	var list []int32
+	for i := range s {
+		for word := s[i]; word != 0; word &= word - 1 {
+			list = append(list, int32(i<<6+bits.TrailingZeros64(word)))
+		}
+	}
+	return list
+}
 
 // met tells whether what is held is enough. Nothing is met by an empty list of
 // alternatives; an empty list of demands, which a configuration cannot write,
