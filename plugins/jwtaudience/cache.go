@@ -83,11 +83,3 @@ func (c *cache) add(token string, v *verified) {
 	c.at[token] = c.hand
 	c.hand = (c.hand + 1) % len(c.entries)
 }
-
-// forget removes a token that will never be good again.
-func (c *cache) forget(token string) {
-	if i, ok := c.at[token]; ok {
-		delete(c.at, token)
-		c.entries[i] = entry{}
-	}
-}
