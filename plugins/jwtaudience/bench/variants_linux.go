@@ -67,12 +67,17 @@ func build(ctx context.Context, dir string, o *options) ([]variant, error) {
 	if err != nil {
 		return nil, err
 	}
+	empty, err := bench.Compile(ctx, dir, "gatehouse/plugins/jwtaudience/bench/empty")
+	if err != nil {
+		return nil, err
+	}
 	ours := bench.Wasm("jwt-audience", plugin, configuration())
 	variants := []variant{
 		{name: noFilter, kinds: kinds},
 		{name: floor, filters: []bench.Filter{bench.Wasm("floor", least, "")}, size: least.Size, kinds: []*kind{repeated}},
 		{name: cached, filters: []bench.Filter{jwtAuthn(true)}, kinds: []*kind{repeated}, guards: true},
 		{name: uncached, filters: []bench.Filter{jwtAuthn(false)}, kinds: kinds, guards: true},
+		{name: "the plugin without its engine", filters: []bench.Filter{bench.Wasm("empty", empty, "")}, size: empty.Size, kinds: []*kind{repeated}},
 		{name: jwtAudience, filters: []bench.Filter{ours}, size: plugin.Size, kinds: kinds, guards: true},
 	}
 	if !o.scope {
