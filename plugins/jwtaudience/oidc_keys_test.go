@@ -54,7 +54,7 @@ func (p *tenant) token(ctx context.Context) (string, error) {
 func (g *gateway) status(ctx context.Context, token string) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	response, err := g.get(ctx, "/api/orders", token)
+	response, err := g.get(ctx, loadPath, token)
 	if err != nil {
 		return 0, err
 	}
@@ -86,49 +86,61 @@ func forged(token string, n int) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + rest
 }
 
-// TestKeysOfRealProviders fetches keys of many providers at once, each with
-// a fault of its own and one with none.
-func TestKeysOfRealProviders(t *testing.T) {
-	t.Parallel()
-	ctx := t.Context()
-	healthy := &tenant{Provider: startProvider(t, oidctest.Options{Algorithm: oidctest.ES256})}
-	var tenants []*tenant
+// tenants are providers with a fault each, one without any, and one whose access
+// tokens have the type of ID tokens.
+type tenants struct {
+	broken         []*tenant
+	healthy, plain *tenant
+}
+
+// startTenants starts them, each with its fault.
+func startTenants(t *testing.T) *tenants {
+	t.Helper()
+	k := &tenants{
+		healthy: &tenant{Provider: startProvider(t, oidctest.Options{Algorithm: oidctest.ES256})},
+		plain:   &tenant{Provider: startProvider(t, oidctest.Options{Algorithm: oidctest.ES256, TokenType: "JWT"})},
+	}
+	k.healthy.Faults.SetCaching("max-age=5")
 	for _, fault := range oidctest.AllFaults() {
 		p := &tenant{Provider: startProvider(t, oidctest.Options{Algorithm: oidctest.ES256}), fault: fault}
 		if fault == oidctest.OtherIssuer {
 			// Keys that are where the metadata says are the issuer's.
 			p.paths = []string{oidctest.DiscoveryPath}
 		}
-		tenants = append(tenants, p)
 		p.known = mustToken(t, p)
 		if err := p.begin(); err != nil {
 			t.Fatal(err)
 		}
+		k.broken = append(k.broken, p)
 	}
-	plain := &tenant{Provider: startProvider(t, oidctest.Options{Algorithm: oidctest.ES256, TokenType: "JWT"})}
-	g := startGateway(t, healthy.Provider, func(s *setup) {
-		entry := s.issuer
-		var issuers []any
-		for i, p := range append([]*tenant{healthy, plain}, tenants...) {
-			cluster := fmt.Sprintf("keys-%d", i)
-			s.clusters[cluster] = p.Faults.Address()
-			entry = maps.Clone(entry)
-			entry["issuer"] = p.Issuer()
-			entry["discovery"] = map[string]any{"cluster": cluster, "timeout": "3s", "refresh": "10s", "unknown_key_interval": "1s"}
-			if p == plain {
-				entry["token_types"] = []string{"jwt"}
-			} else {
-				entry["token_types"] = []string{"at+jwt"}
-			}
-			issuers = append(issuers, entry)
+	return k
+}
+
+// configure makes them issuers beside the one that there is.
+func (k *tenants) configure(s *setup) {
+	issuers := s.policy["issuers"].([]any)
+	for i, p := range append([]*tenant{k.healthy, k.plain}, k.broken...) {
+		cluster := fmt.Sprintf("keys-%d", i)
+		s.clusters[cluster] = p.Faults.Address()
+		entry := maps.Clone(s.issuer)
+		entry["issuer"] = p.Issuer()
+		entry["discovery"] = map[string]any{"cluster": cluster, "timeout": "4s", "refresh": "10s", "unknown_key_interval": "1s"}
+		if p == k.plain {
+			entry["token_types"] = []string{"jwt"}
 		}
-		s.policy["issuers"] = issuers
-	})
-	if err := g.await(ctx, mustToken(t, healthy), 200, 5*time.Second); err != nil {
+		issuers = append(issuers, entry)
+	}
+	s.policy["issuers"] = issuers
+}
+
+// testKeys has the gateway fetch keys of many providers at once, each with a
+// fault of its own and one with none.
+func (g *gateway) testKeys(t *testing.T, k *tenants) {
+	if err := g.await(t.Context(), mustToken(t, k.healthy), 200, 5*time.Second); err != nil {
 		t.Fatalf("the provider without a fault: %v", err)
 	}
 	huge := func() (n int) {
-		for _, p := range tenants {
+		for _, p := range k.broken {
 			for _, fetch := range p.Faults.Fetches() {
 				if fetch.Fault == oidctest.Huge {
 					n++
@@ -146,12 +158,12 @@ func TestKeysOfRealProviders(t *testing.T) {
 		return bytes
 	}
 	before := memory("at first")
-	t.Run("start with the fault", func(t *testing.T) { g.testStart(t, tenants) })
-	t.Run("meet the fault later", func(t *testing.T) { g.testLater(t, healthy, tenants) })
+	t.Run("start with the fault", func(t *testing.T) { g.testStart(t, k.broken) })
+	t.Run("meet the fault later", func(t *testing.T) { g.testLater(t, k.healthy, k.broken) })
 	memory("after the faults")
-	t.Run("ID tokens for the API", func(t *testing.T) { g.testIDTokens(t, plain) })
-	t.Run("rotate under load", func(t *testing.T) { g.testRotation(t, healthy) })
-	t.Run("strangers ask for keys", func(t *testing.T) { g.testStrangers(t, healthy) })
+	t.Run("ID tokens for the API", func(t *testing.T) { g.testIDTokens(t, k.plain) })
+	t.Run("rotate under load", func(t *testing.T) { g.testRotation(t, k.healthy) })
+	t.Run("strangers ask for keys", func(t *testing.T) { g.testStrangers(t, k.healthy) })
 	after := memory("after the load")
 	if most := before + 48<<20; after > most || huge() < 3 {
 		t.Errorf("resident set size %d MB after %d documents of %d MB, want at most %d MB after 3", after>>20, huge(), oidctest.HugeSize>>20, most>>20)
@@ -214,6 +226,8 @@ func (g *gateway) testLater(t *testing.T, healthy *tenant, tenants []*tenant) {
 			if status, err = g.status(ctx, token); err == nil && status != 200 {
 				t.Errorf("the provider without a fault: status %d", status)
 			}
+			// Half a timeout is more than a request takes and less than waiting for
+			// another provider would.
 			if took := time.Since(begin); took > 2*time.Second {
 				t.Errorf("the provider without a fault: answer after %v", took)
 			}
@@ -360,7 +374,11 @@ func (g *gateway) testStrangers(t *testing.T, p *tenant) {
 			t.Fatalf("a good token: status %d, %v", status, err)
 		}
 	}
-	fetches := len(p.Faults.Fetches()) - before
+	fetched := p.Faults.Fetches()
+	if last := fetched[len(fetched)-1]; last.Header.Get("If-None-Match") == "" {
+		t.Errorf("the last fetch has headers %v, want If-None-Match", last.Header)
+	}
+	fetches := len(fetched) - before
 	t.Logf("%d forged tokens, %d fetches in %v, the slowest answer after %v", n, fetches, during, slowest)
 	if most := int(during/time.Second) + 2; fetches > most {
 		t.Errorf("%d fetches for %d forged tokens in %v, want at most %d", fetches, n, during, most)

@@ -157,11 +157,16 @@ func pluginConfiguration(t *testing.T, bootstrap []byte) []byte {
 	return []byte(value)
 }
 
+// loadPath is the path of requests that the API does not keep.
+const loadPath = "/api/load"
+
 // answer is the API: it shows the path and keeps the request.
 func (g *gateway) answer(w http.ResponseWriter, r *http.Request) {
-	g.mu.Lock()
-	g.seen = append(g.seen, r)
-	g.mu.Unlock()
+	if r.URL.Path != loadPath {
+		g.mu.Lock()
+		g.seen = append(g.seen, r)
+		g.mu.Unlock()
+	}
 	w.Header().Set("Content-Type", "text/html")
 	w.Header().Set("Cache-Control", "no-store")
 	fmt.Fprintf(w, "<!DOCTYPE html><title>API</title><p id=path>%s", r.URL.RequestURI())
@@ -286,20 +291,28 @@ func (b browser) forget(cookie, url string) {
 	}
 }
 
-// TestRealProvider sends browsers and machines with tokens of a real provider
-// through Envoy.
-func TestRealProvider(t *testing.T) {
-	t.Parallel()
+// TestRealProviders sends browsers and machines with tokens of real providers
+// through one Envoy, and breaks and rotates the keys of some of them beside.
+func TestRealProviders(t *testing.T) {
 	provider := startProvider(t, oidctest.Options{})
 	if _, err := provider.AddKey(oidctest.ES256); err != nil {
 		t.Fatal(err)
 	}
+	k := startTenants(t)
 	g := startGateway(t, provider, func(s *setup) {
 		s.issuer["clock_skew"] = "0s" // a session must be renewed before its token has ended
+		k.configure(s)
 	})
-	t.Run("nobody passes without a login", g.testNoLogin)
-	t.Run("tokens of machines", g.testMachines)
-	t.Run("browser", g.testBrowser)
+	t.Run("logins and tokens", func(t *testing.T) {
+		t.Parallel()
+		t.Run("nobody passes without a login", g.testNoLogin)
+		t.Run("tokens of machines", g.testMachines)
+		t.Run("browser", g.testBrowser)
+	})
+	t.Run("keys", func(t *testing.T) {
+		t.Parallel()
+		g.testKeys(t, k)
+	})
 }
 
 // testBrowser walks a browser through Envoy's oauth2 filter and jwt-audience
@@ -448,6 +461,9 @@ func (g *gateway) testMachines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	provider.SetLifetime(time.Second)
+	short, end := machine(), time.Now().Add(time.Second)
+	provider.SetLifetime(time.Minute)
 	rs256 := machine()
 	if err := provider.SignWith("key-2"); err != nil {
 		t.Fatal(err)
@@ -474,6 +490,7 @@ func (g *gateway) testMachines(t *testing.T) {
 		{"for another route's audience", "/api/admin/users", rs256, 401, "not meant for this resource"},
 		{"a refresh token", "/api/orders", user.Refresh, 401, "malformed"},
 		{"an ID token", "/api/orders", user.ID, 401, "of a kind that is not accepted"},
+		{"past its end", "/api/orders", short, 401, "expired"},
 		{"with a claim changed", "/api/orders", tampered(t, rs256, "payload"), 401, "not valid"},
 		{"with a signature changed", "/api/orders", tampered(t, rs256, "signature"), 401, "not valid"},
 		{"with the signature of another", "/api/orders", tampered(t, rs256, es256), 401, "not valid"},
@@ -481,6 +498,7 @@ func (g *gateway) testMachines(t *testing.T) {
 		{"of another provider", "/api/orders", other.Access, 401, "not valid"},
 	}
 	_, passed := g.last()
+	time.Sleep(time.Until(end))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			response, err := g.get(ctx, tt.path, tt.token)

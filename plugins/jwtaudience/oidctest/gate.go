@@ -57,12 +57,6 @@ func (g *gate) close() {
 	}
 }
 
-func (g *gate) isOpen() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.server != nil
-}
-
 // cut ends the connection of a request with a reset.
 func cut(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()

@@ -21,7 +21,6 @@ import (
 // uses it.
 type storage struct {
 	lifetime time.Duration
-	typ      string
 
 	mu       sync.Mutex
 	clients  map[string]*client
