@@ -86,11 +86,11 @@ func forged(token string, n int) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + rest
 }
 
-// tenants are providers with a fault each, one without any, and one whose access
-// tokens have the type of ID tokens.
+// tenants are providers with a fault each, one without any, one whose access
+// tokens have the type of ID tokens, and one whose tokens only introspection reads.
 type tenants struct {
-	broken         []*tenant
-	healthy, plain *tenant
+	broken                 []*tenant
+	healthy, plain, opaque *tenant
 }
 
 // startTenants starts them, each with its fault.
@@ -99,6 +99,7 @@ func startTenants(t *testing.T) *tenants {
 	k := &tenants{
 		healthy: &tenant{Provider: startProvider(t, oidctest.Options{Algorithm: oidctest.ES256})},
 		plain:   &tenant{Provider: startProvider(t, oidctest.Options{Algorithm: oidctest.ES256, TokenType: "JWT"})},
+		opaque:  &tenant{Provider: startProvider(t, oidctest.Options{Algorithm: oidctest.ES256, TokenType: "opaque"})},
 	}
 	k.healthy.Faults.SetCaching("max-age=5")
 	for _, fault := range oidctest.AllFaults() {
@@ -130,7 +131,15 @@ func (k *tenants) configure(s *setup) {
 		}
 		issuers = append(issuers, entry)
 	}
-	s.policy["issuers"] = issuers
+	s.clusters["introspection"] = k.opaque.Address()
+	entry := maps.Clone(s.issuer)
+	delete(entry, "discovery")
+	entry["issuer"] = k.opaque.Issuer()
+	entry["introspection"] = map[string]any{
+		"endpoint": k.opaque.Issuer() + "/oauth/introspect", "cluster": "introspection",
+		"client_id": "machine", "client_secret": clientSecret, "max_age": "2s", "negative_age": "2s",
+	}
+	s.policy["issuers"] = append(issuers, entry)
 }
 
 // testKeys has the gateway fetch keys of many providers at once, each with a
@@ -162,6 +171,7 @@ func (g *gateway) testKeys(t *testing.T, k *tenants) {
 	t.Run("meet the fault later", func(t *testing.T) { g.testLater(t, k.healthy, k.broken) })
 	memory("after the faults")
 	t.Run("ID tokens for the API", func(t *testing.T) { g.testIDTokens(t, k.plain) })
+	t.Run("opaque tokens", func(t *testing.T) { g.testOpaque(t, k.opaque) })
 	t.Run("rotate under load", func(t *testing.T) { g.testRotation(t, k.healthy) })
 	t.Run("strangers ask for keys", func(t *testing.T) { g.testStrangers(t, k.healthy) })
 	after := memory("after the load")
@@ -291,6 +301,55 @@ func (g *gateway) testIDTokens(t *testing.T, p *tenant) {
 	}
 	if status, err := g.status(ctx, tokens.ID); err != nil || status != 401 {
 		t.Errorf("the ID token: status %d, %v, want 401", status, err)
+	}
+}
+
+// testOpaque: tokens that are no JWT are what their provider says of them.
+func (g *gateway) testOpaque(t *testing.T, p *tenant) {
+	ctx := t.Context()
+	if err := p.SetRedirects("api-gateway", []string{g.url + "/oauth2/callback"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	user, err := p.Login(ctx, "api-gateway", "alice", "openid offline_access orders:read")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := p.ClientCredentials(ctx, "machine", "orders:read", "billing-api")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unasked := mustToken(t, p)
+	changed := []byte(user.Access)
+	if last := &changed[len(changed)-5]; *last == 'A' {
+		*last = 'B'
+	} else {
+		*last = 'A'
+	}
+	for name, token := range map[string]string{
+		"for another resource": other.Access, "a refresh token": user.Refresh, "made up": "x" + user.Refresh, "changed": string(changed),
+	} {
+		if status, err := g.status(ctx, token); err != nil || status != 401 {
+			t.Errorf("%s: status %d, %v, want 401", name, status, err)
+		}
+	}
+	if status, err := g.status(ctx, user.Access); err != nil || status != 200 {
+		t.Errorf("the access token: status %d, %v, want 200", status, err)
+	}
+	p.Stop()
+	if status, err := g.status(ctx, unasked); err != nil || status != 503 {
+		t.Errorf("a token that nobody can be asked about: status %d, %v, want 503", status, err)
+	}
+	if err := p.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.await(ctx, unasked, 200, 10*time.Second); err != nil {
+		t.Errorf("the same token when the provider is back: %v", err)
+	}
+	if err := p.Revoke(ctx, "api-gateway", user.Access); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.await(ctx, user.Access, 401, 10*time.Second); err != nil {
+		t.Errorf("the access token when it was revoked: %v", err)
 	}
 }
 

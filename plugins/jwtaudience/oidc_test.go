@@ -488,7 +488,7 @@ func (g *gateway) testMachines(t *testing.T) {
 		{"for the route's own audience", "/api/admin/users", machineWith(t, provider, "key-1", "admin-api"), 200, ""},
 		{"for another resource", "/api/orders", machineWith(t, provider, "key-1", "billing-api"), 401, "not meant for this resource"},
 		{"for another route's audience", "/api/admin/users", rs256, 401, "not meant for this resource"},
-		{"a refresh token", "/api/orders", user.Refresh, 401, "malformed"},
+		{"a refresh token", "/api/orders", user.Refresh, 401, "not valid"},
 		{"an ID token", "/api/orders", user.ID, 401, "of a kind that is not accepted"},
 		{"past its end", "/api/orders", short, 401, "expired"},
 		{"with a claim changed", "/api/orders", tampered(t, rs256, "payload"), 401, "not valid"},

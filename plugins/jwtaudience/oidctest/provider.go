@@ -24,7 +24,8 @@ type Options struct {
 	Algorithm string
 	// TokenType is the header "typ" of access tokens. Default "at+jwt" (RFC 9068),
 	// with ID tokens for the client alone. With "JWT" access tokens are as package
-	// op makes them, and ID tokens have the audiences of access tokens too.
+	// op makes them, and ID tokens have the audiences of access tokens too. With
+	// "opaque" they are no JWT: introspection says what they are.
 	TokenType string
 	// Lifetime of access tokens. Default 5 minutes.
 	Lifetime time.Duration
@@ -78,11 +79,11 @@ func start(o Options) (*Provider, error) {
 	}
 	typ := op.AccessTokenTypeBearer
 	switch o.TokenType {
-	case "at+jwt":
+	case "at+jwt", "opaque":
 	case "JWT":
 		typ = op.AccessTokenTypeJWT
 	default:
-		return nil, fmt.Errorf("oidctest: token type %q, want at+jwt or JWT", o.TokenType)
+		return nil, fmt.Errorf("oidctest: token type %q, want at+jwt, JWT or opaque", o.TokenType)
 	}
 	s := &storage{
 		lifetime: o.Lifetime,
@@ -114,12 +115,16 @@ func start(o Options) (*Provider, error) {
 		return nil, err
 	}
 	p.issuer = "http://" + net.JoinHostPort(o.Host, port)
+	cipher := newCipher()
+	if o.TokenType == "at+jwt" {
+		cipher = &accessTokens{cipher, s, p.issuer}
+	}
 	algorithms := []string{RS256, ES256}
 	protocol, err := op.NewProvider(
 		&op.Config{CodeMethodS256: true, AuthMethodPost: true, GrantTypeRefreshToken: true},
 		s, op.StaticIssuer(p.issuer),
 		op.WithAllowInsecure(),
-		op.WithCrypto(newAccessTokens(s, p.issuer)),
+		op.WithCrypto(cipher),
 		op.WithHttpInterceptors(withResources),
 		op.WithAccessTokenVerifierOpts(op.WithSupportedAccessTokenSigningAlgorithms(algorithms...)),
 		op.WithIDTokenHintVerifierOpts(op.WithSupportedIDTokenHintSigningAlgorithms(algorithms...)),

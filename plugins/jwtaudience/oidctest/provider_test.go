@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -206,20 +207,27 @@ func TestWhatIsNotRightIsRefused(t *testing.T) {
 	}
 }
 
-// TestIntrospection covers RFC 7662 for both types of token.
+// TestIntrospection covers RFC 7662 and RFC 7009 for all types of token.
 func TestIntrospection(t *testing.T) {
-	for _, typ := range []string{"at+jwt", "JWT"} {
+	for _, typ := range []string{"at+jwt", "JWT", "opaque"} {
 		p := startTest(t, Options{TokenType: typ})
-		tokens, err := p.ClientCredentials(t.Context(), "machine", "orders:read")
+		tokens, err := p.Login(t.Context(), "web", "alice", "openid offline_access orders:read", "billing-api")
 		if err != nil {
 			t.Fatal(err)
 		}
-		active := func(path string) (a struct {
-			Active   bool   `json:"active"`
-			ClientID string `json:"client_id"`
-		}) {
+		if _, err := jose.ParseSignedCompact(tokens.Access, []jose.SignatureAlgorithm{jose.RS256}); (err != nil) != (typ == "opaque") {
+			t.Errorf("%s: the access token read as a JWT: %v", typ, err)
+		}
+		type answer struct {
+			Active   bool     `json:"active"`
+			ClientID string   `json:"client_id"`
+			Subject  string   `json:"sub"`
+			Audience []string `json:"aud"`
+			Scope    string   `json:"scope"`
+		}
+		introspect := func(token string) (a answer) {
 			t.Helper()
-			request, err := http.NewRequest(http.MethodPost, p.Issuer()+path, strings.NewReader(url.Values{"token": {tokens.Access}}.Encode()))
+			request, err := http.NewRequest(http.MethodPost, p.Issuer()+"/oauth/introspect", strings.NewReader(url.Values{"token": {token}}.Encode()))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -230,17 +238,22 @@ func TestIntrospection(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer response.Body.Close()
-			if response.StatusCode != http.StatusOK {
-				t.Fatalf("%s: status %d", path, response.StatusCode)
+			if err := json.NewDecoder(response.Body).Decode(&a); err != nil {
+				t.Fatal(err)
 			}
-			json.NewDecoder(response.Body).Decode(&a)
 			return a
 		}
-		if got := active("/oauth/introspect"); !got.Active || got.ClientID != "machine" {
-			t.Errorf("%s: introspection of a good token: %+v", typ, got)
+		want := answer{true, "web", "alice", []string{"billing-api"}, "openid offline_access orders:read"}
+		if got := introspect(tokens.Access); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: a good token is %+v, want %+v", typ, got, want)
 		}
-		active("/revoke")
-		if active("/oauth/introspect").Active {
+		if introspect(tokens.Refresh).Active {
+			t.Errorf("%s: a refresh token is active as an access token", typ)
+		}
+		if err := p.Revoke(t.Context(), "web", tokens.Access); err != nil {
+			t.Fatal(err)
+		}
+		if introspect(tokens.Access).Active {
 			t.Errorf("%s: active after it was revoked", typ)
 		}
 	}

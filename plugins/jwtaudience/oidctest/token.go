@@ -37,10 +37,11 @@ type accessClaims struct {
 	AuthTime int64    `json:"auth_time,omitempty"`
 }
 
-func newAccessTokens(s *storage, issuer string) *accessTokens {
-	var secret [32]byte
-	rand.Read(secret[:])
-	return &accessTokens{op.NewAES256GCMCrypto(secret, "codes"), s, issuer}
+// newCipher returns a cipher as package op has it, with a key of its own.
+func newCipher() op.Crypto {
+	var key [32]byte
+	rand.Read(key[:])
+	return op.NewAES256GCMCrypto(key, "oidctest")
 }
 
 // Encrypt implements op.Encrypter.
