@@ -9,7 +9,7 @@ import (
 
 // BenchmarkDecide measures whole decisions on one identity that comes again, and
 // "payload of jwt_authn", which is read each time. The attributes are a map's: of
-// the allocations two are its.
+// the allocations one is its.
 func BenchmarkDecide(b *testing.B) {
 	asking := newEngine(b, testConfig())
 	engine := newEngine(b, strings.Replace(testConfig(), `"identity":{"payload_in_metadata":["payload"]},`, ``, 1))
