@@ -9,6 +9,7 @@ import (
 	"encoding/asn1"
 	"math/big"
 	"strings"
+	"sync"
 	"testing"
 
 	"gatehouse/plugins/internal/jose/josetest"
@@ -54,9 +55,10 @@ type way struct {
 	verify VerifyFunc
 }
 
-func ways() []way {
+// ways asks the host for its known answers once.
+var ways = sync.OnceValue(func() []way {
 	return []way{{"in Go", VerifySignature}, {"by a host", HostVerify(&host{})}}
-}
+})
 
 // hosted are the algorithms that a host verifies.
 func hosted() Algorithms {
@@ -100,6 +102,11 @@ func TestKnownAnswers(t *testing.T) {
 			return valid && ok, true
 		}, without("ES256", "ES384", "ES512")},
 	}
+	sets, tokens := map[Algorithm]*KeySet{}, map[Algorithm]string{}
+	for a := RS256; a <= Ed25519; a++ {
+		key := josetest.New(a.String(), "k")
+		sets[a], tokens[a] = mustSet(t, josetest.Set(key)), key.Token(`{}`)
+	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			h := &host{answer: test.answer}
@@ -109,17 +116,15 @@ func TestKnownAnswers(t *testing.T) {
 			// Whatever the host is worth, the result is the same.
 			verify := HostVerify(h)
 			for a := RS256; a <= Ed25519; a++ {
-				key := josetest.New(a.String(), "k")
-				set := mustSet(t, josetest.Set(key))
-				parsed, err := ParseCompact(key.Token(`{}`))
+				parsed, err := ParseCompact(tokens[a])
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := parsed.Verify(set, AllAlgorithms(), verify); err != nil {
+				if err := parsed.Verify(sets[a], AllAlgorithms(), verify); err != nil {
 					t.Errorf("%s: good token: %v", a, err)
 				}
 				parsed.input += "A"
-				if err := parsed.Verify(set, AllAlgorithms(), verify); err != ErrSignature {
+				if err := parsed.Verify(sets[a], AllAlgorithms(), verify); err != ErrSignature {
 					t.Errorf("%s: token with another payload: %v, want %v", a, err, ErrSignature)
 				}
 			}
