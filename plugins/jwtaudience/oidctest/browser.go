@@ -38,7 +38,8 @@ func FindChromium() (string, error) {
 
 // Browser starts a headless Chromium with one empty tab and no cookies, for
 // package chromedp, and ends it with the test. It reaches the loopback interface
-// only: names that end in ".localhost" are there.
+// only: names that end in ".localhost" are there. Chromium needs at least one font
+// to be installed.
 func Browser(t testing.TB) context.Context {
 	t.Helper()
 	path, err := FindChromium()
