@@ -93,7 +93,7 @@ type Options struct {
 	Dir string
 	// Args are further arguments of Envoy's command line.
 	Args []string
-	// Timeout bounds the wait for Envoy to be ready. Default 60 s.
+	// Timeout bounds the wait for Envoy to be ready. Default 3 minutes: a busy machine compiles several plugins in that time.
 	Timeout time.Duration
 }
 
@@ -132,7 +132,7 @@ func Start(ctx context.Context, o Options) (*Process, error) {
 		o.LogLevel = "warning"
 	}
 	if o.Timeout == 0 {
-		o.Timeout = 60 * time.Second
+		o.Timeout = 3 * time.Minute
 	}
 	dir, err := os.MkdirTemp("", "gatehouse-envoy-")
 	if err != nil {
