@@ -53,7 +53,7 @@ type Config struct {
 	Realm Realm `json:"realm" config:"default=api"`
 	// URL of the metadata of this API, which tell a client where to get a token;
 	// named in the challenge (RFC 9728, Section 5.1). Default: none. Optional.
-	ResourceMetadata ResourceMetadata `json:"resource_metadata"`
+	ResourceMetadata ResourceMetadata `json:"resource_metadata_uri"`
 }
 
 // Identity says whose word is taken for who a request is from. A request with

@@ -102,9 +102,9 @@ func TestConfigRefuses(t *testing.T) {
 		{"nobody who could say who it is", withRoute(`"all_of":["a"]`, `"identity":{"jwt_audience":false}`), "identity", "want jwt_audience to be true or payload_in_metadata"},
 		{"no key of metadata", withRoute(`"all_of":["a"]`, `"identity":{"payload_in_metadata":[]}`), "identity.payload_in_metadata", "want at least 1 entry"},
 		{"a realm with a quotation mark", withRoute(`"all_of":["a"]`, `"realm":"a\"b"`), "realm", "want 1 to 64 printable ASCII characters"},
-		{"metadata without TLS", withRoute(`"all_of":["a"]`, `"resource_metadata":"http://api.example.com/x"`), "resource_metadata", "want a URL with the scheme https"},
-		{"metadata with a fragment", withRoute(`"all_of":["a"]`, `"resource_metadata":"https://api.example.com/#x"`), "resource_metadata", "want a URL with the scheme https"},
-		{"metadata that ends the string", withRoute(`"all_of":["a"]`, `"resource_metadata":"https://api.example.com/\", x=\""`), "resource_metadata", "want a URL with the scheme https"},
+		{"metadata without TLS", withRoute(`"all_of":["a"]`, `"resource_metadata_uri":"http://api.example.com/x"`), "resource_metadata_uri", "want a URL with the scheme https"},
+		{"metadata with a fragment", withRoute(`"all_of":["a"]`, `"resource_metadata_uri":"https://api.example.com/#x"`), "resource_metadata_uri", "want a URL with the scheme https"},
+		{"metadata that ends the string", withRoute(`"all_of":["a"]`, `"resource_metadata_uri":"https://api.example.com/\", x=\""`), "resource_metadata_uri", "want a URL with the scheme https"},
 		{"pseudonyms without a key", withRoute(`"all_of":["a"]`, `"events":{"identity":"pseudonym"}`), "events.pseudonym_key", "required"},
 	}
 	for _, test := range tests {

@@ -356,7 +356,7 @@ func TestClaimPaths(t *testing.T) {
 }
 
 func TestDenialsAreAnswered(t *testing.T) {
-	engine := newEngine(t, testConfig(`"realm":"Orders"`, `"resource_metadata":"https://api.example.com/.well-known/oauth-protected-resource"`))
+	engine := newEngine(t, testConfig(`"realm":"Orders"`, `"resource_metadata_uri":"https://api.example.com/.well-known/oauth-protected-resource"`))
 	const resource = `, resource_metadata="https://api.example.com/.well-known/oauth-protected-resource"`
 	tests := []struct {
 		name         string

@@ -189,7 +189,7 @@ var recordings = []struct {
 		{name: "no route", method: "POST", path: "/shop.Prices/Get", fields: []string{"Content-Type: application/grpc"}, identity: who(`"scope":"orders:admin"`)},
 		{name: "granted", method: "POST", path: "/shop.Orders/Get", fields: []string{"Content-Type: application/grpc"}, identity: who(`"scope":"orders:read"`)},
 	}},
-	{"resource-metadata", "A client that has no token learns where to get one (RFC 9728, Section 5.1).", recordedConfig(`"realm":"Orders of Example Ltd."`, `"resource_metadata":"https://api.example.com/.well-known/oauth-protected-resource"`), []exchange{
+	{"resource-metadata", "A client that has no token learns where to get one (RFC 9728, Section 5.1).", recordedConfig(`"realm":"Orders of Example Ltd."`, `"resource_metadata_uri":"https://api.example.com/.well-known/oauth-protected-resource"`), []exchange{
 		{name: "no identity"},
 		with("too little", ``),
 		{name: "no route", path: "/x"},
