@@ -1,13 +1,15 @@
 package jwtaudience
 
 import (
+	"strings"
+
 	"gatehouse/plugins/internal/jose"
 	"gatehouse/plugins/internal/policy"
 )
 
-// cache remembers tokens whose signature was good, by the whole token: hashing one
-// takes longer in Wasm than comparing it. What depends on time, route or lists is
-// judged on every use.
+// cache remembers tokens whose signature was good, and compares them whole: they are
+// found by the last characters of the signature, which takes less than to hash all of
+// it. What depends on time, route or lists is judged on every use.
 //
 // Only tokens that an issuer signed come in, so that nobody without such tokens
 // can push others out. What was not used since the hand passed last goes first
@@ -50,9 +52,15 @@ func newCache(entries int) *cache {
 	return &cache{at: make(map[string]int, entries), entries: make([]entry, 0, entries)}
 }
 
+// tail is what a token is found by. Whoever guesses at a signature has to have all of
+// it right before anything is compared.
+func tail(token string) string { return token[max(len(token)-tailSize, 0):] }
+
+const tailSize = 16
+
 // find returns what is known of a token, nil if nothing is.
 func (c *cache) find(token string) *verified {
-	if i, ok := c.at[token]; ok {
+	if i, ok := c.at[tail(token)]; ok && c.entries[i].token == token {
 		c.entries[i].used = true
 		return c.entries[i].signed
 	}
@@ -64,22 +72,29 @@ func (c *cache) add(token string, v *verified) {
 	if cap(c.entries) == 0 || len(token) > maxCachedBytes {
 		return
 	}
-	if i, ok := c.at[token]; ok {
-		c.entries[i].signed = v
+	token = strings.Clone(token)
+	if i, ok := c.at[tail(token)]; ok {
+		c.replace(i, token, v)
 		return
 	}
-	token = string(append([]byte(nil), token...))
 	if len(c.entries) < cap(c.entries) {
-		c.at[token] = len(c.entries)
-		c.entries = append(c.entries, entry{token: token, signed: v})
+		c.entries = append(c.entries, entry{})
+		c.replace(len(c.entries)-1, token, v)
 		return
 	}
 	for c.entries[c.hand].used {
 		c.entries[c.hand].used = false
 		c.hand = (c.hand + 1) % len(c.entries)
 	}
-	delete(c.at, c.entries[c.hand].token)
-	c.entries[c.hand] = entry{token: token, signed: v}
-	c.at[token] = c.hand
+	delete(c.at, tail(c.entries[c.hand].token))
+	c.replace(c.hand, token, v)
 	c.hand = (c.hand + 1) % len(c.entries)
+}
+
+// replace puts a token in the place of another, whose tail is its own or gone.
+func (c *cache) replace(i int, token string, v *verified) {
+	// The key must not keep the token before alive.
+	delete(c.at, tail(token))
+	c.entries[i] = entry{token: token, signed: v}
+	c.at[tail(token)] = i
 }

@@ -475,38 +475,3 @@ func TestTokenIsForwarded(t *testing.T) {
 
 // allReasons are those of both outcomes.
 func allReasons() []policy.Reason { return slices.Concat(allowReasons, denyReasons) }
-
-// TestReasons checks that the set is closed: each reason is met by a test above
-// or below, and each that a test meets is in the set.
-func TestReasons(t *testing.T) {
-	engine := newEngine(t, testConfig())
-	met := map[policy.Reason]bool{}
-	for _, test := range decisionTests {
-		met[test.want] = true
-	}
-	good := rsaKey.Token(claims())
-	met[engine.Decide(request("GET", "/orders")).Reason] = true
-	met[engine.Decide(request("GET", "/orders", "Bearer "+good, "Bearer "+good)).Reason] = true
-	byHost := newEngine(t, strings.Replace(testConfig(), `"match":{"path":{"prefix":"/admin"}}`,
-		`"match":{"hosts":["admin.example.com"],"headers":[{"name":"x-tier","exact":"gold"}]}`, 1))
-	r := request("GET", "/orders")
-	r.Headers[2].Value = "user@admin.example.com"
-	met[byHost.Decide(r).Reason] = true
-	r = request("GET", "/orders")
-	r.Headers[2].Value = "admin.example.com"
-	r.Headers = append(r.Headers, policy.Header{Name: "x-tier", Value: "gold"}, policy.Header{Name: "x-tier", Value: "iron"})
-	met[byHost.Decide(r).Reason] = true
-
-	for _, reason := range allReasons() {
-		if !met[reason] {
-			t.Errorf("reason %s: no test meets it", reason)
-		}
-		delete(met, reason)
-	}
-	for reason := range met {
-		t.Errorf("reason %s is not in Reasons", reason)
-	}
-	if n := len(allReasons()); n != 26 {
-		t.Errorf("%d reasons, want 26", n)
-	}
-}

@@ -15,7 +15,9 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"gatehouse/harness/traffic"
+	"gatehouse/plugins/internal/dpop"
 	"gatehouse/plugins/internal/jose/josetest"
+	"gatehouse/plugins/internal/policy"
 )
 
 var regenerate = flag.Bool("regenerate", false, "write the recordings of testdata, but for their want sections")
@@ -539,5 +541,49 @@ func isGenerated(t *testing.T, path string, want []byte, exchanges int) {
 	}
 	if err := os.WriteFile(path, want, 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestReasons checks that the set is closed: each reason is met by a recording or by a
+// decision of the tables, and each that is met is in the set. Those of package dpop
+// that a recording cannot meet, because a proof is good for a minute, are met by its
+// own tests.
+func TestReasons(t *testing.T) {
+	met := map[policy.Reason]bool{}
+	for _, test := range decisionTests {
+		met[test.want] = true
+	}
+	for _, reason := range dpop.Reasons {
+		met[reason] = true
+	}
+	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(data)) {
+			name, ok := strings.CutPrefix(line, "metric gatehouse.jwt_audience.")
+			outcome, reason, _ := strings.Cut(name, ".")
+			if ok && (outcome == "allow" || outcome == "deny" || outcome == "shadow_deny") {
+				reason, _, _ = strings.Cut(reason, " ")
+				met[policy.Reason(reason)] = true
+			}
+		}
+	}
+	for _, reason := range allReasons() {
+		if !met[reason] {
+			t.Errorf("reason %s: no test meets it", reason)
+		}
+		delete(met, reason)
+	}
+	for reason := range met {
+		t.Errorf("reason %s is not in Reasons", reason)
+	}
+	if n := len(allReasons()); n != 60 {
+		t.Errorf("%d reasons, want 60", n)
 	}
 }
