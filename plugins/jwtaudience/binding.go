@@ -140,8 +140,6 @@ const (
 	proofEntries = 32
 	// noncesKey is where the key of nonces is, for all worker threads.
 	noncesKey = "gatehouse/jwt-audience/dpop-nonces"
-	// absentVersion creates a value only where there is none (DESIGN, shared data).
-	absentVersion = 1<<32 - 1
 )
 
 // readyForProofs makes the table of proofs when the first one comes: most gateways
@@ -183,7 +181,7 @@ func (e *Engine) startNonces() {
 	for i := 0; i < len(key); i += 8 {
 		binary.LittleEndian.PutUint64(key[i:], e.host.Random())
 	}
-	e.host.Set(noncesKey, key, absentVersion)
+	e.host.Set(noncesKey, key, policy.Absent)
 	shared, _, ok := e.host.Get(noncesKey)
 	if !ok || len(shared) != len(key) {
 		shared = key

@@ -38,7 +38,7 @@ type Config struct {
 	Events event.Config `json:"events"`
 	// Realm named in the challenge to clients (RFC 9110, Section 11.5). Printable
 	// ASCII without quotation marks and backslashes. Default "api". Optional.
-	Realm Realm `json:"realm" config:"default=api"`
+	Realm bearer.Realm `json:"realm" config:"default=api"`
 	// Whether the upstream receives the Authorization header of a request that is
 	// let through. If false, a bearer token, good or not, ends at the gateway,
 	// but for shadow mode, which changes no request. Default true. Optional.
@@ -249,26 +249,6 @@ type Route struct {
 	// configuration. Optional.
 	Mode *config.Mode `json:"mode"`
 	Requirements
-}
-
-// Realm is the realm of a challenge.
-//
-//schema:is {"type":"string","minLength":1,"maxLength":64,"pattern":"^[ !#-\\[\\]-~]*$"}
-type Realm string
-
-// UnmarshalConfig reads the realm.
-func (r *Realm) UnmarshalConfig(v config.Value) error {
-	text := v.Text()
-	ok := v.Kind() == config.String && len(text) >= 1 && len(text) <= 64
-	for i := 0; ok && i < len(text); i++ {
-		c := text[i]
-		ok = c >= ' ' && c <= '~' && c != '"' && c != '\\'
-	}
-	if !ok {
-		return v.Errorf("want 1 to 64 printable ASCII characters without quotation marks and backslashes")
-	}
-	*r = Realm(text)
-	return nil
 }
 
 // KeySet is a JWK Set.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gatehouse/plugins/internal/bearer"
 	"gatehouse/plugins/internal/config"
 	"gatehouse/plugins/internal/event"
 	"gatehouse/plugins/internal/match"
@@ -50,7 +51,7 @@ type Config struct {
 	Events event.Config `json:"events"`
 	// Realm named in the challenge to clients (RFC 9110, Section 11.5). Printable
 	// ASCII without quotation marks and backslashes. Default "api". Optional.
-	Realm Realm `json:"realm" config:"default=api"`
+	Realm bearer.Realm `json:"realm" config:"default=api"`
 	// URL of the metadata of this API, which tell a client where to get a token;
 	// named in the challenge (RFC 9728, Section 5.1). Default: none. Optional.
 	ResourceMetadata ResourceMetadata `json:"resource_metadata_uri"`
@@ -180,26 +181,6 @@ func (p *Prefix) UnmarshalConfig(v config.Value) error {
 		return v.Errorf("want 1 to 64 visible ASCII characters without quotation marks and backslashes")
 	}
 	*p = Prefix(v.Text())
-	return nil
-}
-
-// Realm is the realm of a challenge.
-//
-//schema:is {"type":"string","minLength":1,"maxLength":64,"pattern":"^[ !#-\\[\\]-~]*$"}
-type Realm string
-
-// UnmarshalConfig reads the realm.
-func (r *Realm) UnmarshalConfig(v config.Value) error {
-	text := v.Text()
-	ok := v.Kind() == config.String && len(text) >= 1 && len(text) <= 64
-	for i := 0; ok && i < len(text); i++ {
-		c := text[i]
-		ok = c >= ' ' && c <= '~' && c != '"' && c != '\\'
-	}
-	if !ok {
-		return v.Errorf("want 1 to 64 printable ASCII characters without quotation marks and backslashes")
-	}
-	*r = Realm(text)
 	return nil
 }
 

@@ -1,20 +1,18 @@
 package filter
 
 import (
-	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 	"gatehouse/plugins/internal/filter/internal/host"
 	"gatehouse/plugins/internal/policy"
-	"gatehouse/sdkshim"
 )
 
 // streamContext carries requests to the engine and decisions back.
 type streamContext struct {
 	types.DefaultHttpContext
 	*pluginContext
-	// headers is used again for each request.
-	headers policy.Headers
+	// request is used again for each request.
+	request policy.Request
 }
 
 // OnHttpRequestHeaders implements types.HttpContext.
@@ -27,24 +25,11 @@ func (s *streamContext) OnHttpRequestHeaders(int, bool) (action types.Action) {
 			action = s.fail("the engine panicked")
 		}
 	}()
-	pairs, err := proxywasm.GetHttpRequestHeaders()
-	if err != nil {
-		return s.fail("request headers: " + err.Error())
+	if fault := host.ReadRequest(&s.request); fault != "" {
+		return s.fail(fault)
 	}
-	now := sdkshim.Now()
-	if now.IsZero() {
-		// At the zero time no token has expired.
-		return s.fail("no clock")
-	}
-	s.headers = host.Headers(s.headers, pairs)
-	request := policy.Request{
-		Now:        now,
-		IncidentID: host.IncidentID(s.headers),
-		Headers:    s.headers,
-		Attributes: host.Attributes{},
-	}
-	decision := s.engine.Decide(&request)
-	s.Record(&request, &decision)
+	decision := s.engine.Decide(&s.request)
+	s.Record(&s.request, &decision)
 	switch {
 	case decision.Outcome == policy.Allow:
 		if fault := s.Forward(&decision); fault != "" {

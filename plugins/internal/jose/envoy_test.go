@@ -135,9 +135,6 @@ func (e *inEnvoy) jwk(key *Key) string {
 // TestWycheproofInEnvoy runs the vectors of the algorithms that a host verifies
 // through the real one.
 func TestWycheproofInEnvoy(t *testing.T) {
-	if testing.Short() {
-		t.Skip("needs Envoy")
-	}
 	e := startInEnvoy(t)
 	vectors, accepted := 0, 0
 	for _, family := range signatureFamilies {

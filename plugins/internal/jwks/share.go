@@ -3,7 +3,6 @@ package jwks
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"math"
 	"time"
 
 	"gatehouse/plugins/internal/jose"
@@ -213,17 +212,13 @@ func (f *Fetcher) publish(s *source, p *published) bool {
 	return false
 }
 
-// noVersion is the version of no record: a store that creates a record which is
-// not there, whatever the version, creates it for one of several workers only.
-const noVersion = math.MaxUint32
-
 // replace writes a record if its version is the one given, 0 for one that was
-// not there.
+// not there. A store that knows of no absent record refuses the first write.
 func (f *Fetcher) replace(key string, value []byte, version uint32) bool {
 	if version != 0 {
 		return f.store.Set(key, value, version)
 	}
-	if f.store.Set(key, value, noVersion) {
+	if f.store.Set(key, value, policy.Absent) {
 		return true
 	}
 	if _, _, ok := f.store.Get(key); ok {

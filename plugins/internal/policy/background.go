@@ -9,10 +9,13 @@ type Store interface {
 	// be told; ok is false if there is none.
 	Get(key string) (value []byte, version uint32, ok bool)
 	// Set replaces a value if its version is still the one given, and tells whether
-	// it was. Version 0 replaces whatever is there; a version that no value has yet,
-	// such as 1<<32 - 1, creates one where there is none, and only there.
+	// it was. Version 0 replaces whatever is there, and Absent creates a value where
+	// there is none, and only there.
 	Set(key string, value []byte, version uint32) bool
 }
+
+// Absent is a version that no value has: versions are counted up from 1.
+const Absent = 1<<32 - 1
 
 // Host is what the proxy lends an engine.
 type Host interface {

@@ -3,7 +3,6 @@ package slot
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"time"
 
@@ -22,12 +21,6 @@ const (
 // thread loses a try only to another one that succeeded, within the microseconds
 // between its own read and write.
 const maxTries = 64
-
-// absent is a version that a key does not have: versions are counted up from 1
-// over all keys. Setting a key at a version other than 0 creates it if it is
-// missing, and changes nothing if it is there at another version. So this is
-// how a key is created if, and only if, it is absent.
-const absent = math.MaxUint32
 
 // Full says what becomes of a new entry whose slot has no room.
 type Full uint8
@@ -125,7 +118,7 @@ func New(store policy.Store, c Config) (*Table, error) {
 // forgets is forgotten, and its slots are made anew.
 func (t *Table) Start(seed [16]byte) error {
 	name := t.keys + "seed"
-	t.store.Set(name, append([]byte{format}, seed[:]...), absent)
+	t.store.Set(name, append([]byte{format}, seed[:]...), policy.Absent)
 	value, _, ok := t.store.Get(name)
 	if !ok || len(value) != 1+len(seed) || value[0] != format {
 		return ErrStore
@@ -135,7 +128,7 @@ func (t *Table) Start(seed [16]byte) error {
 		name := t.key(i)
 		value, _, ok := t.store.Get(name)
 		if !ok {
-			t.store.Set(name, []byte{format}, absent)
+			t.store.Set(name, []byte{format}, policy.Absent)
 			value, _, ok = t.store.Get(name)
 		}
 		if !ok || !t.slot.load(value, t.config.Entries) {
@@ -204,7 +197,7 @@ func (t *Table) Update(now time.Time, key string, ttl time.Duration, change Chan
 		value, version, ok := t.store.Get(name)
 		if !ok {
 			t.slot.clear()
-			version = absent
+			version = policy.Absent
 		} else if !t.slot.load(value, t.config.Entries) {
 			t.stats.Failures++
 			return Unavailable

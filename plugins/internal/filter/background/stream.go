@@ -31,28 +31,16 @@ func (s *stream) OnHttpRequestHeaders(int, bool) (action types.Action) {
 			action = s.fail("the engine panicked")
 		}
 	}()
-	pairs, err := proxywasm.GetHttpRequestHeaders()
-	if err != nil {
-		return s.fail("request headers: " + err.Error())
-	}
-	now := sdkshim.Now()
-	if now.IsZero() {
-		return s.fail("no clock")
-	}
 	request := &p.request
-	headers := host.Headers(request.Headers, pairs)
-	*request = policy.Request{
-		Now:        now,
-		IncidentID: host.IncidentID(headers),
-		Headers:    headers,
-		Attributes: host.Attributes{},
-		Overdue:    len(p.waiting) >= maxWaiting,
+	if fault := host.ReadRequest(request); fault != "" {
+		return s.fail(fault)
 	}
+	request.Overdue = len(p.waiting) >= maxWaiting
 	d := p.engine.Decide(request)
 	if d.Outcome == policy.Wait && !request.Overdue {
 		kept := *request
-		kept.Headers = slices.Clone(headers)
-		s.request, s.until = &kept, now.Add(d.WaitAtMost)
+		kept.Headers = slices.Clone(request.Headers)
+		s.request, s.until = &kept, request.Now.Add(d.WaitAtMost)
 		p.waiting = append(p.waiting, s)
 		p.do(d.Work)
 		return types.ActionPause

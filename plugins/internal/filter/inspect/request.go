@@ -1,31 +1,16 @@
 package inspect
 
 import (
-	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 	"gatehouse/plugins/internal/filter/internal/host"
-	"gatehouse/plugins/internal/policy"
-	"gatehouse/sdkshim"
 )
 
 // OnHttpRequestHeaders implements types.HttpContext.
 func (s *stream) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	defer s.guard(&action)
-	pairs, err := proxywasm.GetHttpRequestHeaders()
-	if err != nil {
-		return s.fail("request headers: " + err.Error())
-	}
-	now := sdkshim.Now()
-	if now.IsZero() {
-		return s.fail("no clock")
-	}
-	headers := host.Headers(s.request.Headers, pairs)
-	s.request = policy.Request{
-		Now:        now,
-		IncidentID: host.IncidentID(headers),
-		Headers:    headers,
-		Attributes: host.Attributes{},
+	if fault := host.ReadRequest(&s.request); fault != "" {
+		return s.fail(fault)
 	}
 	s.inspection = s.plugin.inspection(s.plugin.inspector)
 	d := s.inspection.RequestHeaders(&s.request, end)
@@ -36,7 +21,7 @@ func (s *stream) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	if fault := s.forward(&d, host.ChangeRequest); fault != "" {
 		return s.fail(fault)
 	}
-	if !end && asksForTunnel(headers) {
+	if !end && asksForTunnel(s.request.Headers) {
 		s.tunnel, end = asked, true
 	}
 	switch {
