@@ -35,17 +35,23 @@ type Hosted interface {
 	UseHost(Host)
 }
 
-// Call is an HTTP request that an engine has the proxy make.
+// Call is an HTTP request or a unary gRPC call that an engine has the proxy make.
 type Call struct {
-	// ID is the engine's own name for it, which the Answer repeats.
+	// ID is the engine's own name for it, which the Answer repeats. It is not 0.
 	ID uint64
 	// Cluster is the name of the proxy's cluster that it goes to.
 	Cluster string
-	// Headers hold ":method", ":path" and ":authority" at least.
+	// Service and Method name a method of gRPC, such as
+	// "envoy.service.ratelimit.v3.RateLimitService" and "ShouldRateLimit". Both are
+	// empty for an HTTP request.
+	Service, Method string
+	// Headers hold ":method", ":path" and ":authority" at least; of gRPC they are
+	// the initial metadata.
 	Headers Headers
-	// Body is sent as it is; nil for none.
+	// Body is sent as it is; nil for none. Of gRPC it is the message.
 	Body []byte
-	// Timeout is how long the answer may take.
+	// Timeout is how long the answer may take. It is kept by the adapter too: an
+	// answer that the proxy never gives has failed.
 	Timeout time.Duration
 }
 
@@ -55,11 +61,12 @@ type Answer struct {
 	// ID is that of the Call.
 	ID uint64
 	// Failed says that there is no response: the cluster is unknown, nobody
-	// answered in time, or the connection broke.
+	// answered in time, or the connection broke. Of gRPC it is any status but OK.
 	Failed bool
-	// Headers hold ":status" besides the response's own.
+	// Headers hold ":status" besides the response's own; none of gRPC.
 	Headers Headers
-	// Body is the response's, or its first MaxAnswer bytes.
+	// Body is the response's, or its first MaxAnswer bytes. Of gRPC it is the
+	// message.
 	Body []byte
 	// Size is how long the body is.
 	Size int

@@ -65,6 +65,30 @@ type Inspection interface {
 	Done() Decision
 }
 
+// Watcher is an Inspection that watches bodies pass, which it asks for by BodySizes
+// or BodyPieces. It can change and refuse nothing of them.
+type Watcher interface {
+	Inspection
+	// RequestPiece is told of a piece of the request's body as it passes: its size
+	// in bytes, and with BodyPieces the bytes themselves, whose memory is the
+	// adapter's. End says that it was the last one, which may be empty; a stream that
+	// breaks off has no end.
+	RequestPiece(piece []byte, size int, end bool)
+	// ResponsePiece is RequestPiece for the response.
+	ResponsePiece(piece []byte, size int, end bool)
+}
+
+// Waiting is an Inspection that lets requests wait: its RequestHeaders and its
+// RequestBody may decide Wait, in either mode.
+type Waiting interface {
+	Inspection
+	// Resume continues what was told to wait, and its decision stands for that of the
+	// call before. The request is the one that RequestHeaders was given, but for its
+	// Now, and Overdue if it has waited as long as it may. A request that ends
+	// meanwhile is not resumed, its Done comes.
+	Resume(r *Request) Decision
+}
+
 // ResponseHead is what an Inspection sees when the headers of a response are
 // complete.
 type ResponseHead struct {
@@ -85,6 +109,11 @@ type BodyNeed uint8
 const (
 	// BodyNone lets the body pass unseen. The zero value.
 	BodyNone BodyNeed = iota
+	// BodySizes lets the body pass at once and tells a Watcher how long its pieces
+	// are.
+	BodySizes
+	// BodyPieces lets the body pass at once and gives a Watcher its pieces.
+	BodyPieces
 	// BodyWhole holds the body until it is complete or longer than BodyLimit, and
 	// then gives it to the inspection, once.
 	//

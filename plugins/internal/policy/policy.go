@@ -119,9 +119,10 @@ const (
 	Deny Outcome = iota
 	// Allow lets the request go on.
 	Allow
-	// Wait holds the request back, in either mode, until Decide is called for it
-	// again: when an Answer has come, and at the latest after Decision.WaitAtMost.
-	// It has no reason, event or metric.
+	// Wait holds the request back, in either mode, until the engine is asked about
+	// it again, by Decide or Waiting.Resume: when the Answer that it waits for has
+	// come, and at the latest after Decision.WaitAtMost. It has no reason, event or
+	// metric.
 	Wait
 )
 
@@ -189,12 +190,21 @@ type Decision struct {
 	// Route is the name or index of the configured route that matched, for the
 	// event.
 	Route string
+	// Policy is the name of what decided in the configuration, such as a limit, for
+	// the event.
+	Policy string
+	// Notable says of an Allow that operators should hear of it: it becomes an event
+	// wherever denials do.
+	Notable bool
 	// Identity is for the event. Nothing of it is set from an unverified
 	// credential.
 	Identity Identity
 	// Body, BodyLimit and HoldHeaders are an Inspection's wishes for the body
 	// behind headers that go on, also on those that it denies in Shadow mode.
 	Body BodyNeed
+	// NoResponse says of a request's headers or body that the inspection wants
+	// nothing of the response: neither ResponseHeaders nor ResponseBody are called.
+	NoResponse bool
 	// BodyLimit is how many bytes of the body are held at most with BodyWhole. 0
 	// leaves it to the proxy's own buffer limit.
 	BodyLimit int
@@ -212,8 +222,10 @@ type Decision struct {
 	// there is something to fetch.
 	Work Work
 	// WaitAtMost is how long a request waits that is told to Wait, counted from its
-	// first such decision.
+	// first such decision, to the millisecond.
 	WaitAtMost time.Duration
+	// WaitFor is the ID of the call whose Answer the request waits for; 0 is any.
+	WaitFor uint64
 	// Count are indexes into what Counters returns: each occurrence adds one. This
 	// and Findings are read before the engine is called again.
 	Count []int
