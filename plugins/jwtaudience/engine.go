@@ -240,7 +240,7 @@ func (e *Engine) Events() *event.Config { return &e.events }
 func (e *Engine) Decide(request *policy.Request) policy.Decision {
 	found := e.table.Find(request)
 	if found.Refused != "" {
-		return e.refuse(request, &e.unread, found.Refused, bearer.Presented{})
+		return e.refuse(request, &e.unread, found.Refused, bearer.Presented{}, nil)
 	}
 	r := &e.rest
 	if found.Route != match.None {
@@ -267,7 +267,7 @@ func (e *Engine) Decide(request *policy.Request) policy.Decision {
 	case r.anonymous:
 		decision = e.allow(request, r, ReasonAnonymousAllowed, nil)
 	default:
-		decision = e.refuse(request, r, f.reason, presented)
+		decision = e.refuse(request, r, f.reason, presented, f.token)
 		if f.token != nil {
 			decision.Identity = f.token.identity
 		}
@@ -317,8 +317,8 @@ func (e *Engine) allow(request *policy.Request, r *route, reason policy.Reason, 
 	return d
 }
 
-// refuse denies a request.
-func (e *Engine) refuse(request *policy.Request, r *route, reason policy.Reason, presented bearer.Presented) policy.Decision {
+// refuse denies a request. The token is nil if none was verified.
+func (e *Engine) refuse(request *policy.Request, r *route, reason policy.Reason, presented bearer.Presented, token *verified) policy.Decision {
 	decision := policy.Decision{Outcome: policy.Deny, Mode: r.mode, Reason: reason, Route: r.name}
 	form := problem.FormOf(request.Headers)
 	a := answerFor(reason)
@@ -347,7 +347,8 @@ func (e *Engine) refuse(request *policy.Request, r *route, reason policy.Reason,
 			refusal.Nonce = e.nonce(request)
 		}
 		if reason == ReasonAuthenticationInsufficient {
-			refusal.ACRValues, refusal.MaxAge = strings.Join(r.acrValues, " "), r.authMaxAge
+			acrValues, maxAge := r.stepUp(&token.issuer.requirements)
+			refusal.ACRValues, refusal.MaxAge = strings.Join(acrValues, " "), maxAge
 		}
 		decision.Response = refusal.Response()
 	}

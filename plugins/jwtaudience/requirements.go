@@ -77,6 +77,30 @@ func (q *requirements) authenticated(v *verified, now time.Time, skew time.Durat
 	return true
 }
 
+// stepUp is what a user has to do to be authenticated as q and others ask for: one
+// of the acr values of both, and not longer ago than the shorter of their ages. If
+// no value does for both, those of q are as good as any.
+func (q *requirements) stepUp(others *requirements) (acrValues []string, maxAge time.Duration) {
+	acrValues, maxAge = q.acrValues, q.authMaxAge
+	if acrValues == nil {
+		acrValues = others.acrValues
+	} else if others.acrValues != nil {
+		var both []string
+		for _, value := range acrValues {
+			if slices.Contains(others.acrValues, value) {
+				both = append(both, value)
+			}
+		}
+		if both != nil {
+			acrValues = both
+		}
+	}
+	if maxAge == 0 || others.authMaxAge > 0 && others.authMaxAge < maxAge {
+		maxAge = others.authMaxAge
+	}
+	return acrValues, maxAge
+}
+
 // isAccessToken tells whether nothing in a token says that it is something else:
 // RFC 8725, Section 2.8 has what comes of taking one kind for another. Hashes are in
 // ID tokens alone (OpenID Connect Core 1.0, Sections 3.1.3.6 and 3.3.2.11), "events"

@@ -77,12 +77,24 @@ func TestRequirements(t *testing.T) {
 }
 
 func TestStepUpTellsWhatToAskFor(t *testing.T) {
-	engine := newEngine(t, oneIssuer("", `"routes":[{"match":{"path":{"prefix":"/"}},"authentication":{"acr_values":["mfa","hwk"],"max_age":"5m"}}]`))
-	d := engine.Decide(request("GET", "/orders", "Bearer "+rsaKey.Token(claims())))
-	challenge, _ := d.Response.Headers.First("www-authenticate")
-	want := `Bearer realm="api", error="insufficient_user_authentication", error_description="a different or more recent authentication is required", acr_values="mfa hwk", max_age="300"`
-	if d.Response.Status != 401 || challenge != want {
-		t.Errorf("%d %s, want 401 %s", d.Response.Status, challenge, want)
+	const route = `"routes":[{"match":{"path":{"prefix":"/"}},"authentication":{"acr_values":["mfa","hwk"],"max_age":"5m"}}]`
+	tests := []struct {
+		name, config, want string
+	}{
+		{"the route asks", oneIssuer("", route), `acr_values="mfa hwk", max_age="300"`},
+		{"the issuer asks", oneIssuer(`,"authentication":{"acr_values":["phr"],"max_age":"1m"}`), `acr_values="phr", max_age="60"`},
+		{"both ask", oneIssuer(`,"authentication":{"acr_values":["phr","hwk"],"max_age":"1m"}`, route), `acr_values="hwk", max_age="60"`},
+		{"both ask for what nobody has", oneIssuer(`,"authentication":{"acr_values":["phr"],"max_age":"1h"}`, route), `acr_values="mfa hwk", max_age="300"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newEngine(t, tt.config).Decide(request("GET", "/orders", "Bearer "+rsaKey.Token(claims())))
+			challenge, _ := d.Response.Headers.First("www-authenticate")
+			want := `Bearer realm="api", error="insufficient_user_authentication", error_description="a different or more recent authentication is required", ` + tt.want
+			if d.Response.Status != 401 || challenge != want {
+				t.Errorf("%d %s, want 401 %s", d.Response.Status, challenge, want)
+			}
+		})
 	}
 }
 
