@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"gatehouse/plugins/internal/identity"
 	"gatehouse/plugins/internal/match"
 	"gatehouse/plugins/internal/policy"
 )
@@ -109,13 +110,13 @@ func (a *Audit) Add(headers [][2]string, claims []byte) {
 		a.counts.Anonymous++
 		return
 	}
-	who, reason := a.engine.holderOf(claims)
-	if reason != "" {
+	who, problem := a.engine.identities.Document(claims)
+	if problem != "" {
 		a.counts.Unusable++
 		return
 	}
 	var names []string
-	if !a.engine.eachName(&who.identity, func(s *source, name string) {
+	if !a.engine.eachName(who, func(s *source, name string) {
 		if full, ok := s.full(name); ok && full != "" {
 			names = append(names, full)
 		}
@@ -124,7 +125,7 @@ func (a *Audit) Add(headers [][2]string, claims []byte) {
 		return
 	}
 	slices.Sort(names)
-	a.client(&who.identity).add(a.engine, found.Route, slices.Compact(names), who.held, a.engine.check(r, who))
+	a.client(who).add(a.engine, found.Route, slices.Compact(names), a.engine.holderOf(who).held, a.engine.check(r, who))
 }
 
 // full returns a name of a source with its prefix, and false if it does not count.
@@ -135,7 +136,7 @@ func (s *source) full(name string) (string, bool) {
 	})
 }
 
-func (a *Audit) client(who *identity) *client {
+func (a *Audit) client(who *identity.Identity) *client {
 	key := [2]string{who.Issuer, who.ClientID}
 	c := a.clients[key]
 	if c == nil {

@@ -7,6 +7,7 @@ import (
 	"gatehouse/plugins/internal/bearer"
 	"gatehouse/plugins/internal/config"
 	"gatehouse/plugins/internal/event"
+	"gatehouse/plugins/internal/identity"
 	"gatehouse/plugins/internal/match"
 )
 
@@ -31,10 +32,10 @@ type Config struct {
 	// Claim that says how the token was granted, for the grant_types of routes. A
 	// token without it that names its client as its subject was granted by client
 	// credentials (RFC 9068, Section 2.2). Default "gty". Optional.
-	GrantTypeClaim ClaimPath `json:"grant_type_claim" config:"default=gty"`
+	GrantTypeClaim identity.Path `json:"grant_type_claim" config:"default=gty"`
 	// Whose word is taken for who a request is from. Default: that of
 	// jwt-audience. Optional.
-	Identity Identity `json:"identity"`
+	Identity identity.Config `json:"identity"`
 	// Routes in the order in which they are tried: the first that matches a
 	// request applies. Required.
 	Routes []Route `json:"routes" config:"required,minitems=1,maxitems=4096"`
@@ -57,33 +58,12 @@ type Config struct {
 	ResourceMetadata ResourceMetadata `json:"resource_metadata_uri"`
 }
 
-// Identity says whose word is taken for who a request is from. A request with
-// the word of more than one is refused.
-type Identity struct {
-	// Whether the plugin jwt-audience in front of this one says it. Default true.
-	// Optional.
-	JWTAudience bool `json:"jwt_audience" config:"default=true"`
-	// Keys under which Envoy's filter jwt_authn leaves the payload of a token that
-	// it verified: the payload_in_metadata of its providers. Istio's
-	// RequestAuthentication has it under "payload", in older versions under the
-	// issuer. Default: jwt_authn is not asked. Optional.
-	PayloadInMetadata []string `json:"payload_in_metadata" config:"minitems=1,maxitems=16,minlen=1,maxlen=2048,unique"`
-}
-
-// ValidateConfig refuses an identity that nobody can give.
-func (i *Identity) ValidateConfig(v config.Value) error {
-	if !i.JWTAudience && len(i.PayloadInMetadata) == 0 {
-		return v.Errorf("want jwt_audience to be true or payload_in_metadata: without either nobody has an identity")
-	}
-	return nil
-}
-
 // Source is a claim that scopes are read from. A string is a list separated by
 // spaces (RFC 6749, Section 3.3), each string of a list is one scope; a claim of
 // another type makes the identity unusable, one that is not there has no scopes.
 type Source struct {
 	// Path of the claim. Required.
-	Claim ClaimPath `json:"claim" config:"required"`
+	Claim identity.Path `json:"claim" config:"required"`
 	// Put in front of each name, so that a role cannot be taken for a scope of the
 	// same name. Names that begin with it and come from a source with another
 	// prefix, or none, do not count. Default: none. Optional.

@@ -17,9 +17,9 @@ func withRoute(route string, members ...string) string {
 func TestConfigDefaults(t *testing.T) {
 	engine := newEngine(t, withRoute(`"all_of":["a"]`))
 	switch {
-	case engine.rest.mode != policy.Enforce || engine.openRest || engine.preflight || !engine.jwtAudience || engine.payloads != nil:
+	case engine.rest.mode != policy.Enforce || engine.openRest || engine.preflight:
 		t.Errorf("engine = %+v", engine)
-	case len(engine.sources) != 2 || engine.sources[0].claim.steps[0].name != "scope" || engine.sources[1].claim.steps[0].name != "scp":
+	case len(engine.sources) != 2 || engine.sources[0].claim.String() != "scope" || engine.sources[1].claim.String() != "scp" || engine.grantType.String() != "gty":
 		t.Errorf("sources = %+v", engine.sources)
 	case engine.challenge != challenge{realm: "api"}:
 		t.Errorf("challenge = %+v", engine.challenge)

@@ -7,6 +7,7 @@ import (
 	"gatehouse/plugins/internal/bearer"
 	"gatehouse/plugins/internal/config"
 	"gatehouse/plugins/internal/event"
+	"gatehouse/plugins/internal/identity"
 	"gatehouse/plugins/internal/match"
 	"gatehouse/plugins/internal/policy"
 )
@@ -22,10 +23,9 @@ type Engine struct {
 	unread    route
 	preflight bool
 
-	jwtAudience bool
-	payloads    [][]string
-	sources     []source
-	grantType   ClaimPath
+	identities *identity.Reader
+	sources    []source
+	grantType  identity.Path
 	// needed are the names of scopes that routes need, grants what each scope that
 	// means anything covers of them.
 	needed []string
@@ -34,7 +34,6 @@ type Engine struct {
 	events    event.Config
 	challenge challenge
 
-	holders holders
 	// What follows is memory that is used again for each request.
 	unkept   holder
 	names    []string
@@ -56,7 +55,7 @@ type route struct {
 
 // source is a Source, and what the names of others begin with.
 type source struct {
-	claim    ClaimPath
+	claim    identity.Path
 	prefix   string
 	reserved []string
 }
@@ -73,7 +72,11 @@ func Parse(document []byte) (*Config, error) {
 	}
 	if len(c.Sources) == 0 {
 		for _, name := range [...]string{"scope", "scp"} {
-			c.Sources = append(c.Sources, Source{Claim: ClaimPath{steps: []step{{name: name}}}})
+			path, err := identity.ParsePath(name)
+			if err != nil {
+				return nil, err
+			}
+			c.Sources = append(c.Sources, Source{Claim: *path})
 		}
 	}
 	return c, nil
@@ -98,18 +101,15 @@ func New(document []byte) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		table:       table,
-		routes:      make([]route, len(c.Routes)),
-		rest:        route{mode: c.Mode.Policy()},
-		openRest:    c.Default == "allow",
-		preflight:   c.AllowCORSPreflight,
-		jwtAudience: c.Identity.JWTAudience,
-		grantType:   c.GrantTypeClaim,
-		events:      c.Events,
-		challenge:   challenge{realm: string(c.Realm), metadata: string(c.ResourceMetadata)},
-	}
-	for _, key := range c.Identity.PayloadInMetadata {
-		e.payloads = append(e.payloads, payloadPath(key))
+		table:      table,
+		routes:     make([]route, len(c.Routes)),
+		rest:       route{mode: c.Mode.Policy()},
+		openRest:   c.Default == "allow",
+		preflight:  c.AllowCORSPreflight,
+		identities: identity.New(&c.Identity),
+		grantType:  c.GrantTypeClaim,
+		events:     c.Events,
+		challenge:  challenge{realm: string(c.Realm), metadata: string(c.ResourceMetadata)},
 	}
 	for i := range c.Sources {
 		e.sources = append(e.sources, newSource(c.Sources, i))
@@ -119,7 +119,6 @@ func New(document []byte) (*Engine, error) {
 		e.routes[i] = newRoute(c, i, &n)
 	}
 	e.needed = n.list
-	e.holders.known = make(map[string]*holder)
 	e.unkept.held = newSet(len(e.needed))
 	e.grants = c.Hierarchy.grants(e.needed)
 	for i := range e.routes {
@@ -236,19 +235,18 @@ func (e *Engine) Decide(request *policy.Request) policy.Decision {
 		decision = allow(r, ReasonAccessGranted)
 	}
 	decision.Identity = who.Identity
-	// A payload leads to its request, which is not the engine's.
-	e.unkept.identity = identity{}
 	return decision
 }
 
 // check holds an identity against a route, and returns why it is not enough, ""
 // if it is.
-func (e *Engine) check(r *route, who *holder) policy.Reason {
+func (e *Engine) check(r *route, who *identity.Identity) policy.Reason {
+	h := e.holderOf(who)
 	if r.clients != nil && (who.ClientID == "" || !slices.Contains(r.clients, who.ClientID)) {
 		return ReasonClientNotAllowed
 	}
 	if r.grantTypes != nil {
-		ok, reason := who.grantedBy(r.grantTypes, &e.grantType)
+		ok, reason := grantedBy(who, r.grantTypes, &e.grantType)
 		if reason != "" {
 			return reason
 		}
@@ -257,18 +255,18 @@ func (e *Engine) check(r *route, who *holder) policy.Reason {
 		}
 	}
 	switch {
-	case who.malformed:
+	case h.malformed:
 		return ReasonClaimMalformed
-	case !r.need.met(who.held):
+	case !r.need.met(h.held):
 		return ReasonInsufficientScope
 	}
 	return ""
 }
 
 // hold reads the scopes of an identity.
-func (e *Engine) hold(h *holder) {
+func (e *Engine) hold(h *holder, who *identity.Identity) {
 	clear(h.held)
-	h.malformed = !e.eachName(&h.identity, func(s *source, name string) {
+	h.malformed = !e.eachName(who, func(s *source, name string) {
 		for _, covered := range e.granted(s, name) {
 			h.held.add(covered)
 		}
@@ -277,12 +275,12 @@ func (e *Engine) hold(h *holder) {
 
 // eachName visits the names of scopes that an identity has, without prefixes, and
 // returns false if a claim is not what it should be.
-func (e *Engine) eachName(who *identity, visit func(*source, string)) bool {
+func (e *Engine) eachName(who *identity.Identity, visit func(*source, string)) bool {
 	for i := range e.sources {
 		s := &e.sources[i]
-		r := who.claim(&s.claim, e.names[:0])
-		for _, text := range r.texts {
-			if !r.single {
+		found := who.Strings(&s.claim, e.names[:0])
+		for _, text := range found.Texts {
+			if !found.Single {
 				visit(s, text)
 				continue
 			}
@@ -291,9 +289,9 @@ func (e *Engine) eachName(who *identity, visit func(*source, string)) bool {
 			}
 		}
 		// The names may point into memory that is not the engine's.
-		clear(r.texts)
-		e.names = r.texts[:0]
-		if r.bad {
+		clear(found.Texts)
+		e.names = found.Texts[:0]
+		if found.Malformed {
 			return false
 		}
 	}

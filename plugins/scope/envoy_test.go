@@ -13,6 +13,7 @@ import (
 	"gatehouse/harness/compare"
 	"gatehouse/harness/replay/replaytest"
 	"gatehouse/harness/traffic"
+	"gatehouse/plugins/internal/identity"
 )
 
 // TestEnvoyAnswersAsTheHarness runs the recordings in a real Envoy too, and holds
@@ -61,7 +62,7 @@ func TestEnvoyAnswersAsTheHarness(t *testing.T) {
 			}})
 		}
 		for _, x := range recording.Exchanges {
-			if document, ok := x.Properties[identityProperty]; ok {
+			if document, ok := x.Properties[identity.Property]; ok {
 				x.Request.Headers = append(slices.Clone(x.Request.Headers), harness.Header{Name: "x-identity", Value: string(document)})
 			}
 			x.Properties = nil

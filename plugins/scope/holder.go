@@ -1,57 +1,66 @@
 package scope
 
-import "gatehouse/plugins/internal/policy"
+import (
+	"slices"
 
-// holder is an identity with the scopes that it holds.
+	"gatehouse/plugins/internal/identity"
+	"gatehouse/plugins/internal/policy"
+)
+
+// holder is what an identity holds.
 type holder struct {
-	identity
 	// held is what the scopes cover of those that routes need. It is of no use if
 	// one of the claims that they are read from is malformed.
 	held      set
 	malformed bool
 }
 
-// Bounds of what is remembered of documents: how many, how large one is and all
-// are. What is read of a document comes to less than twice its size and 1 KiB.
-const (
-	maxHolders   = 256
-	maxDocument  = 4 << 10
-	maxDocuments = 96 << 10
-)
-
-// holders remembers what was read of documents. A document says the same whenever
-// it comes, so nothing in it is ever stale: when it is there, its token was
-// verified for this very request.
-type holders struct {
-	known map[string]*holder
-	bytes int
+// identify finds the identity of a request, and returns why it has none to go
+// by, "" if it has one.
+func (e *Engine) identify(r *policy.Request) (*identity.Identity, policy.Reason) {
+	who, problem := e.identities.Read(r)
+	return who, reasonOf(problem)
 }
 
-func (h *holders) add(document string, who *holder) {
-	if len(document) > maxDocument {
-		return
+func reasonOf(p identity.Problem) policy.Reason {
+	switch p {
+	case "":
+		return ""
+	case identity.Missing:
+		return ReasonIdentityMissing
+	case identity.Ambiguous:
+		return ReasonIdentityAmbiguous
 	}
-	if len(h.known) >= maxHolders || h.bytes+len(document) > maxDocuments {
-		// Tokens that are still in use are read again with their next request.
-		clear(h.known)
-		h.bytes = 0
-	}
-	h.known[document] = who
-	h.bytes += len(document)
+	return ReasonIdentityMalformed
 }
 
-// holderOf reads the document that jwt-audience left, or remembers it.
-func (e *Engine) holderOf(document []byte) (*holder, policy.Reason) {
-	if who := e.holders.known[string(document)]; who != nil {
-		return who, ""
+// holderOf returns what an identity holds, good until it is called again.
+func (e *Engine) holderOf(who *identity.Identity) *holder {
+	if h, ok := who.Attached.(*holder); ok {
+		return h
 	}
-	text := string(document)
-	who, reason := documented(text)
-	if reason != "" {
-		return nil, reason
+	h := &e.unkept
+	if who.Kept() {
+		h = &holder{held: newSet(len(e.needed))}
+		who.Attached = h
 	}
-	h := &holder{identity: who, held: newSet(len(e.needed))}
-	e.hold(h)
-	e.holders.add(text, h)
-	return h, ""
+	e.hold(h, who)
+	return h
+}
+
+// clientCredentials is what grant_types call RFC 6749, Section 4.4.
+const clientCredentials = "client_credentials"
+
+// grantedBy tells whether a token was granted in one of the given ways.
+func grantedBy(who *identity.Identity, ways []string, claim *identity.Path) (bool, policy.Reason) {
+	found := who.Strings(claim, nil)
+	switch {
+	case found.Malformed || len(found.Texts) > 1:
+		return false, ReasonClaimMalformed
+	case len(found.Texts) == 1:
+		return slices.Contains(ways, found.Texts[0]), ""
+	}
+	// RFC 9068, Section 2.2: where no resource owner is involved, "sub" names the
+	// client.
+	return who.Subject != "" && who.Subject == who.ClientID && slices.Contains(ways, clientCredentials), ""
 }

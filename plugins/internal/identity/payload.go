@@ -1,10 +1,12 @@
-package scope
+package identity
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
 	"unicode/utf8"
 
+	"gatehouse/plugins/internal/claim"
 	"gatehouse/plugins/internal/policy"
 )
 
@@ -16,7 +18,8 @@ import (
 // a list as pairs (Proxy-Wasm's encoding of a header map), the entries of a list
 // with empty values. So what a claim is must be found out by asking further: only
 // a list has an entry at 0. A string with control characters, which no scope has,
-// counts as no string.
+// counts as no string, and a number whose eight bytes are such a text counts as
+// that text.
 type payload struct {
 	request *policy.Request
 	// path leads to the payload.
@@ -43,8 +46,8 @@ func (p *payload) at(path []string, name string) ([]byte, bool) {
 }
 
 // identity returns who the payload is for.
-func (p *payload) identity() (identity, policy.Reason) {
-	i := identity{payload: p}
+func (p *payload) identity() (*Identity, Problem) {
+	i := &Identity{payload: p}
 	for _, claim := range [...]struct {
 		name string
 		into *string
@@ -52,13 +55,13 @@ func (p *payload) identity() (identity, policy.Reason) {
 		v, ok := p.at(p.path, claim.name)
 		switch {
 		case ok && !isText(v):
-			return identity{}, ReasonIdentityMalformed
+			return nil, Malformed
 		case len(v) > 0:
 			*claim.into = string(v)
 		}
 	}
 	if i.Issuer == "" && i.Subject == "" && i.ClientID == "" {
-		return identity{}, ReasonIdentityMalformed
+		return nil, Malformed
 	}
 	return i, ""
 }
@@ -86,40 +89,64 @@ func (p *payload) read(r *reading, path []string, steps []step) {
 			}
 			p.read(r, append(path, index), steps[1:])
 		}
-		r.single = false
+		r.Single = false
 	case keys:
 		v, ok := p.request.Attribute(path...)
 		if !ok {
 			return
 		}
-		if !pairs(v, func(name, _ []byte) bool { r.texts = append(r.texts, string(name)); return isText(name) }) {
-			r.bad = true
+		if !pairs(v, func(name, _ []byte) bool { r.Texts = append(r.Texts, string(name)); return isText(name) }) {
+			r.Malformed = true
 		}
 	}
 }
 
-// leaf appends a string, or the strings of a list.
+// leaf appends what reading.leaf does.
 func (p *payload) leaf(r *reading, path []string) {
 	v, ok := p.request.Attribute(path...)
 	if !ok {
 		return
 	}
-	if isText(v) {
-		r.texts = append(r.texts, string(v))
-		r.single = true
+	if text, ok := r.text(v); ok {
+		r.Texts = append(r.Texts, text)
+		r.Single = true
 		return
 	}
 	empty := len(v) == 4
 	if _, isList := p.at(path, "0"); !isList && !empty {
-		r.bad = true
+		r.Malformed = true
 		return
 	}
 	if !pairs(v, func(entry, nothing []byte) bool {
-		r.texts = append(r.texts, string(entry))
-		return len(nothing) == 0 && isText(entry)
+		text, ok := r.text(entry)
+		r.Texts = append(r.Texts, text)
+		return ok && len(nothing) == 0
 	}) {
-		r.bad = true
+		r.Malformed = true
 	}
+}
+
+// text returns what a value says, and false if it is none that is asked for.
+func (r *reading) text(v []byte) (string, bool) {
+	switch {
+	case isText(v):
+		return string(v), true
+	case !r.scalars:
+		return "", false
+	case len(v) == 1 && v[0] <= 1:
+		return strconv.FormatBool(v[0] == 1), true
+	}
+	return plainDouble(v)
+}
+
+// plainDouble returns the text of a number, and false if v is none. NaN and the
+// infinities, which JSON has not, are none to PlainNumber.
+func plainDouble(v []byte) (string, bool) {
+	if len(v) != 8 {
+		return "", false
+	}
+	number := math.Float64frombits(binary.LittleEndian.Uint64(v))
+	return claim.PlainNumber(strconv.FormatFloat(number, 'g', -1, 64))
 }
 
 // isText tells whether a value can be a string that names something.
