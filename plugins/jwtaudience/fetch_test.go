@@ -46,6 +46,7 @@ func (w *world) VerifySignature(string, []byte, []byte, []byte) (valid, answered
 }
 
 func (w *world) Random() uint64 { w.random++; return w.random }
+func (w *world) Now() time.Time { return time.Unix(testNow, 0) }
 
 func (w *world) Attribute(path ...string) ([]byte, bool) {
 	value, ok := w.known[strings.Join(path, ".")]

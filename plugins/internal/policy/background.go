@@ -27,6 +27,9 @@ type Host interface {
 	VerifySignature(hash string, key, signature, text []byte) (valid, answered bool)
 	// Random returns a number that nobody can guess.
 	Random() uint64
+	// Now is the time, for calls that are not told it: of pieces of a body, and Done.
+	// It is the zero time where the proxy does not say.
+	Now() time.Time
 }
 
 // Hosted is an engine that uses what the proxy lends it.

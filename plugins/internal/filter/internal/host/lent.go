@@ -2,6 +2,7 @@ package host
 
 import (
 	"math/rand/v2"
+	"time"
 
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
 
@@ -30,3 +31,6 @@ func (lent) VerifySignature(hash string, key, signature, text []byte) (valid, an
 
 // Random implements policy.Host.
 func (lent) Random() uint64 { return rand.Uint64() }
+
+// Now implements policy.Host.
+func (lent) Now() time.Time { return sdkshim.Now() }
