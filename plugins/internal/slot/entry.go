@@ -7,11 +7,15 @@ import "encoding/binary"
 const format = 1
 
 // An entry is a fingerprint, the time when it expires, in milliseconds since
-// 1970, and the state; numbers are little endian.
+// 1970 and in 48 bits, its rank in 16, and the state; numbers are little endian.
 const (
 	expiryAt = 8
+	rankAt   = 14
 	stateAt  = 16
 )
+
+// latest is the last time that an entry can expire, in the year 10889.
+const latest = 1<<48 - 1
 
 // slot is a slot's value while it is changed.
 type slot struct {
@@ -41,11 +45,13 @@ func (s *slot) exceeds(max int) bool { return len(s.bytes) > 1+max*s.size }
 func (s *slot) state(at int) []byte { return s.bytes[at+stateAt : at+s.size] }
 
 func (s *slot) expiry(at int) int64 {
-	return int64(binary.LittleEndian.Uint64(s.bytes[at+expiryAt:]))
+	return int64(binary.LittleEndian.Uint64(s.bytes[at+expiryAt:]) & latest)
 }
 
-func (s *slot) setExpiry(at int, expiry int64) {
-	binary.LittleEndian.PutUint64(s.bytes[at+expiryAt:], uint64(expiry))
+func (s *slot) rank(at int) uint16 { return binary.LittleEndian.Uint16(s.bytes[at+rankAt:]) }
+
+func (s *slot) setExpiry(at int, expiry int64, rank uint16) {
+	binary.LittleEndian.PutUint64(s.bytes[at+expiryAt:], uint64(min(max(expiry, 0), latest))|uint64(rank)<<48)
 }
 
 // find removes the entries that have expired, and returns the place of a
@@ -82,11 +88,13 @@ func (s *slot) remove(at int) {
 	s.bytes = s.bytes[:last]
 }
 
-// first returns the place of the entry that expires first, of those before end.
+// first returns the place of the entry of the lowest rank that expires first, of
+// those before end.
 func (s *slot) first(end int) int {
 	first := 1
-	for at := 1; at < end; at += s.size {
-		if s.expiry(at) < s.expiry(first) {
+	for at := 1 + s.size; at < end; at += s.size {
+		switch low, rank := s.rank(first), s.rank(at); {
+		case rank < low, rank == low && s.expiry(at) < s.expiry(first):
 			first = at
 		}
 	}

@@ -8,7 +8,7 @@ import (
 // sipHash is SipHash-2-4 with a result of 128 bits, in two halves: a function
 // that nobody can predict without the key (Aumasson and Bernstein, "SipHash: a
 // fast short-input PRF", and the reference implementation for 128 bits).
-func sipHash(k0, k1 uint64, text string) (first, second uint64) {
+func sipHash[T string | []byte](k0, k1 uint64, text T) (first, second uint64) {
 	s := sip{k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d ^ 0xee, k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573}
 	rest := text
 	for ; len(rest) >= 8; rest = rest[8:] {

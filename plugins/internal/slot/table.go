@@ -29,7 +29,8 @@ const (
 	// Refuse keeps the entries that are there: the update comes to [NoRoom]. It
 	// is the zero value, since forgetting is what lets a replay pass.
 	Refuse Full = iota
-	// Evict removes the entry that expires first, and counts it.
+	// Evict removes the entry of the lowest rank, of those the one that expires
+	// first, and counts it.
 	Evict
 )
 
@@ -51,7 +52,8 @@ type Config struct {
 
 // Bytes is how much of the proxy's memory the table takes at most: a slot's
 // value is 1 + Entries × (16 + StateSize) bytes, and beside it and its key a
-// slot costs Envoy about 144 bytes of its hash table.
+// slot costs Envoy about 144 bytes of its hash table. A view holds the names of
+// the slots besides, in its own thread's memory.
 func (c Config) Bytes() int64 {
 	key := len(c.Prefix) + len(shape(c)) + len(strconv.Itoa(c.Slots))
 	return int64(c.Slots) * int64(1+c.Entries*(stateAt+c.StateSize)+key+144)
@@ -63,13 +65,16 @@ func shape(c Config) string { return fmt.Sprintf("/%dx%dx%d/", c.Slots, c.Entrie
 // Table is one thread's view of a table. It may not be used by two goroutines at
 // a time; views of the same table may.
 type Table struct {
-	config  Config
-	store   policy.Store
-	keys    string
+	config Config
+	store  policy.Store
+	keys   string
+	// names are those of all slots, one after the other: to make one is to
+	// allocate.
+	names   string
 	started bool
 	k0, k1  uint64
 	slot    slot
-	name    []byte
+	timed   timed
 	stats   Stats
 }
 
@@ -106,6 +111,7 @@ func New(store policy.Store, c Config) (*Table, error) {
 	size := stateAt + c.StateSize
 	t := &Table{config: c, store: store, keys: c.Prefix + shape(c)}
 	t.slot = slot{bytes: make([]byte, 0, 1+(c.Entries+1)*size), size: size}
+	t.name()
 	return t, nil
 }
 
@@ -139,10 +145,28 @@ func (t *Table) Start(seed [16]byte) error {
 	return nil
 }
 
+// digits is how many digits the number of a slot has in its name.
+func (t *Table) digits() int { return len(strconv.Itoa(t.config.Slots - 1)) }
+
+// name makes the names of the slots.
+func (t *Table) name() {
+	width := t.digits()
+	names := make([]byte, 0, t.config.Slots*(len(t.keys)+width))
+	for i := range t.config.Slots {
+		names = append(names, t.keys...)
+		number := strconv.Itoa(i)
+		for range width - len(number) {
+			names = append(names, '0')
+		}
+		names = append(names, number...)
+	}
+	t.names = string(names)
+}
+
 // key returns the name of a slot.
 func (t *Table) key(i uint64) string {
-	t.name = strconv.AppendUint(append(t.name[:0], t.keys...), i, 10)
-	return string(t.name)
+	size := uint64(len(t.keys) + t.digits())
+	return t.names[i*size : (i+1)*size]
 }
 
 // Verdict is what a [Change] asks for.
@@ -163,6 +187,25 @@ const (
 // counts: it has no other effect than on state and on variables that it sets
 // anew each time. It does not keep state.
 type Change func(state []byte, known bool) Verdict
+
+// Changer is a [Change] that says by itself how long the state is kept and what
+// it is worth.
+type Changer interface {
+	// Change is called as a Change is. The time to live and the rank count where
+	// the verdict is Keep. Among the entries of a slot that is full those of the
+	// lowest rank are evicted first.
+	Change(state []byte, known bool) (verdict Verdict, ttl time.Duration, rank uint16)
+}
+
+// timed is a Change with a time to live known beforehand.
+type timed struct {
+	change Change
+	ttl    time.Duration
+}
+
+func (c *timed) Change(state []byte, known bool) (Verdict, time.Duration, uint16) {
+	return c.change(state, known), c.ttl, 0
+}
 
 // Outcome is what came of an update.
 type Outcome uint8
@@ -187,11 +230,25 @@ const (
 // Keys that must differ must be different strings: what a key is made of needs
 // separators or fixed lengths.
 func (t *Table) Update(now time.Time, key string, ttl time.Duration, change Change) Outcome {
+	t.timed = timed{change, ttl}
+	place, fingerprint := sipHash(t.k0, t.k1, key)
+	outcome := t.update(now, place, fingerprint, &t.timed)
+	t.timed = timed{}
+	return outcome
+}
+
+// Edit is Update for a change that says how long the state is kept. It keeps
+// neither the key nor the changer, and allocates nothing.
+func (t *Table) Edit(now time.Time, key []byte, change Changer) Outcome {
+	place, fingerprint := sipHash(t.k0, t.k1, key)
+	return t.update(now, place, fingerprint, change)
+}
+
+func (t *Table) update(now time.Time, place, fingerprint uint64, change Changer) Outcome {
 	if !t.started {
 		t.stats.Failures++
 		return Unavailable
 	}
-	place, fingerprint := sipHash(t.k0, t.k1, key)
 	name := t.key(place % uint64(t.config.Slots))
 	for range maxTries {
 		value, version, ok := t.store.Get(name)
@@ -203,7 +260,7 @@ func (t *Table) Update(now time.Time, key string, ttl time.Duration, change Chan
 			return Unavailable
 		}
 		evicted := uint64(0)
-		switch t.apply(fingerprint, now, ttl, change, &evicted) {
+		switch t.apply(fingerprint, now, change, &evicted) {
 		case unchanged:
 			return Done
 		case full:
@@ -230,13 +287,13 @@ const (
 )
 
 // apply carries out a change on the slot in hand.
-func (t *Table) apply(fingerprint uint64, now time.Time, ttl time.Duration, change Change, evicted *uint64) applied {
+func (t *Table) apply(fingerprint uint64, now time.Time, change Changer, evicted *uint64) applied {
 	at := t.slot.find(fingerprint, now.UnixMilli())
 	known := at > 0
 	if !known {
 		at = t.slot.add(fingerprint)
 	}
-	verdict := change(t.slot.state(at), known)
+	verdict, ttl, rank := change.Change(t.slot.state(at), known)
 	if verdict == Keep && ttl <= 0 {
 		verdict = Drop
 	}
@@ -244,7 +301,7 @@ func (t *Table) apply(fingerprint uint64, now time.Time, ttl time.Duration, chan
 	case verdict == Keep:
 		// Milliseconds are rounded down here and in find: one more, and an entry
 		// is never taken for expired too soon.
-		t.slot.setExpiry(at, now.Add(ttl).UnixMilli()+1)
+		t.slot.setExpiry(at, now.Add(ttl).UnixMilli()+1, rank)
 		if t.slot.exceeds(t.config.Entries) {
 			if t.config.Full == Refuse {
 				return full
