@@ -14,13 +14,7 @@ import (
 // else title is the message, and the status is that of gRPC. Other forms are those
 // of [Response].
 func Answer(form Form, status int, title, detail, incidentID string) policy.Response {
-	switch form {
-	case GRPC, GRPCWeb, GRPCWebText:
-		return grpcResponse(form, status, title, detail, incidentID)
-	case Bodiless:
-		return Response(status, title, detail, incidentID, "HEAD")
-	}
-	return Response(status, title, detail, incidentID, "")
+	return (&Problem{Status: status, Title: title, Detail: detail, IncidentID: incidentID}).Answer(form)
 }
 
 // Unavailable is an answer of status 503 (RFC 9110, Section 15.6.4): what the
@@ -37,28 +31,76 @@ func Unavailable(form Form, after time.Duration, detail, incidentID string) poli
 // title, status, detail unless it is empty, and incident_id, an extension, if
 // there is a good one. Nobody may store it (RFC 9111, Section 5.2.2.5).
 func Response(status int, title, detail, incidentID, method string) policy.Response {
+	form := Document
+	if method == "HEAD" {
+		form = Bodiless
+	}
+	return (&Problem{Status: status, Title: title, Detail: detail, IncidentID: incidentID}).Answer(form)
+}
+
+// Problem is what a problem document says (RFC 9457, Section 3).
+type Problem struct {
+	// Type is a URI that names the kind of problem, in printable ASCII without
+	// quotation marks and backslashes; empty for "about:blank".
+	Type string
+	// Title, Status and Detail are as in the document, in fixed ASCII texts. An empty
+	// Detail is left out.
+	Title  string
+	Status int
+	Detail string
+	// IncidentID is left out if it is not good.
+	IncidentID string
+	// Members are extensions.
+	Members []Member
+}
+
+// Member is an extension of a problem document.
+type Member struct {
+	// Name of the member, letters and hyphens.
+	Name string
+	// JSON is its value.
+	JSON string
+}
+
+// Answer writes the problem in a form that its client reads, see [Answer].
+func (p *Problem) Answer(form Form) policy.Response {
+	switch form {
+	case GRPC, GRPCWeb, GRPCWebText:
+		return grpcResponse(form, p.Status, p.Title, p.Detail, p.IncidentID)
+	}
 	response := policy.Response{
-		Status: status,
+		Status: p.Status,
 		Headers: policy.Headers{
 			{Name: "content-type", Value: "application/problem+json"},
 			{Name: "cache-control", Value: "no-store"},
 		},
 	}
-	if method == "HEAD" {
+	if form == Bodiless {
 		return response
 	}
-	body := make([]byte, 0, 256)
-	body = append(body, `{"type":"about:blank","title":`...)
-	body = appendText(body, title)
-	body = append(body, `,"status":`...)
-	body = strconv.AppendInt(body, int64(status), 10)
-	if detail != "" {
-		body = append(body, `,"detail":`...)
-		body = appendText(body, detail)
+	kind := p.Type
+	if kind == "" {
+		kind = "about:blank"
 	}
-	if isIncidentID(incidentID) {
+	body := make([]byte, 0, 256)
+	body = append(body, `{"type":`...)
+	body = appendText(body, kind)
+	body = append(body, `,"title":`...)
+	body = appendText(body, p.Title)
+	body = append(body, `,"status":`...)
+	body = strconv.AppendInt(body, int64(p.Status), 10)
+	if p.Detail != "" {
+		body = append(body, `,"detail":`...)
+		body = appendText(body, p.Detail)
+	}
+	for _, m := range p.Members {
+		body = append(body, ',')
+		body = appendText(body, m.Name)
+		body = append(append(body, ':'), m.JSON...)
+	}
+	if isIncidentID(p.IncidentID) {
 		body = append(body, `,"incident_id":"`...)
-		body = append(body, incidentID...)
+		body = append(body, p.IncidentID...)
 		body = append(body, '"')
 	}
 	response.Body = append(body, "}\n"...)

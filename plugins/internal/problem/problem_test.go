@@ -26,3 +26,20 @@ func TestResponse(t *testing.T) {
 		})
 	}
 }
+
+func TestProblemWithATypeAndExtensions(t *testing.T) {
+	p := Problem{
+		Type: "https://example.com/problems#quota", Title: "Quota exceeded", Status: 429, Detail: "later", IncidentID: "7b1e-44",
+		Members: []Member{{"violated-policies", `["a","b"]`}},
+	}
+	const want = `{"type":"https://example.com/problems#quota","title":"Quota exceeded","status":429,"detail":"later","violated-policies":["a","b"],"incident_id":"7b1e-44"}` + "\n"
+	if r := p.Answer(Document); string(r.Body) != want || r.Status != 429 {
+		t.Errorf("%d %s, want %s", r.Status, r.Body, want)
+	}
+	if r := p.Answer(Bodiless); r.Body != nil || r.Status != 429 {
+		t.Errorf("%d %q, want no body", r.Status, r.Body)
+	}
+	if code, _ := p.Answer(GRPC).Headers.First("grpc-status"); code != "8" {
+		t.Errorf("grpc-status %s, want 8, RESOURCE_EXHAUSTED", code)
+	}
+}
