@@ -4,7 +4,10 @@
 // the time. It knows no keys, shares nothing and has no clock: the states are kept in
 // a table of package slot, so that a limit is exact over all threads.
 //
-//	rate.go      GCRA: a token bucket in one number
-//	window.go    fixed, sliding and calendar windows
+//	limit.go     what a limit is, and what all of them keep to
+//	rate.go      GCRA: a token bucket in one number, with patience a leaky bucket
+//	fixed.go     windows that follow each other, by the clock or the calendar
+//	sliding.go   the window that has just passed
 //	inflight.go  how many at a time
+//	lockout.go   failures, and a block that grows
 package limit

@@ -2,134 +2,151 @@ package limit
 
 import (
 	"encoding/binary"
-	"math"
 	"math/bits"
 	"time"
 )
-
-// Result is what a limit says of a cost.
-type Result struct {
-	// Allowed says that the cost was within the limit, and was counted.
-	Allowed bool
-	// Remaining is what could be taken at this moment, after this.
-	Remaining int64
-	// Reset is how long it takes until all of the limit can be taken again, if
-	// nothing else is.
-	Reset time.Duration
-	// RetryAfter is how long it takes until the same cost is allowed, if nothing else
-	// is taken; 0 if it was, and Never if it never is.
-	RetryAfter time.Duration
-}
-
-// Never is later than anything: the cost is larger than the limit.
-const Never = time.Duration(math.MaxInt64)
-
-// Limit decides on costs.
-type Limit interface {
-	// Size is how many bytes the state of a key takes.
-	Size() int
-	// Take counts a cost of n, at least 0, if it is allowed, and changes state by it.
-	// A state of zeros is that of a key which was never seen. A cost of 0 asks
-	// without taking.
-	Take(state []byte, now time.Time, n int64) Result
-	// Give takes n back that was counted, as far as it is still held against the key.
-	Give(state []byte, now time.Time, n int64)
-	// TTL is how long a state has to be kept that is as it is now: after it, it counts
-	// as one of zeros does.
-	TTL(state []byte, now time.Time) time.Duration
-}
 
 // Rate is a token bucket by GCRA (ITU-T I.371, Annex A): Requests in each Per,
 // sustained, and Burst at once. The state is the time at which the bucket is full.
 // It is exact to the nanosecond, however small the rate.
 type Rate struct {
 	requests, burst int64
-	// per is in nanoseconds.
-	per int64
+	// per is in nanoseconds, and so are window, how long an empty bucket takes to
+	// fill, and deepest, how long it takes at most.
+	per, window, deepest int64
 }
-
-// Bounds of a Rate. Within them no product leaves 128 bits, and no sum 64.
-const (
-	MaxRequests = 1 << 40
-	MaxPer      = 366 * 24 * time.Hour
-)
 
 // NewRate returns a rate, and false if a number is not positive or out of bounds.
 func NewRate(requests int64, per time.Duration, burst int64) (Rate, bool) {
 	ok := requests > 0 && requests <= MaxRequests && burst > 0 && burst <= MaxRequests && per > 0 && per <= MaxPer
-	if ok {
-		// The whole bucket must be full within the range of times.
-		hi, _ := bits.Mul64(uint64(burst), uint64(per))
-		ok = hi < uint64(requests) && mulDiv(burst, int64(per), requests) <= int64(100*MaxPer)
+	if !ok {
+		return Rate{}, false
 	}
-	return Rate{requests, burst, int64(per)}, ok
-}
-
-// mulDiv is a × b / c rounded up, of numbers that are not negative; the result must
-// fit 63 bits.
-func mulDiv(a, b, c int64) int64 {
-	hi, lo := bits.Mul64(uint64(a), uint64(b))
-	lo, carry := bits.Add64(lo, uint64(c-1), 0)
-	q, _ := bits.Div64(hi+carry, lo, uint64(c))
-	return int64(q)
-}
-
-// mulDivDown is mulDiv rounded down.
-func mulDivDown(a, b, c int64) int64 {
-	hi, lo := bits.Mul64(uint64(a), uint64(b))
-	q, _ := bits.Div64(hi, lo, uint64(c))
-	return int64(q)
+	// The whole bucket must be full within the range of times, and so must the debt,
+	// which is cut where the bucket is deeper than years.
+	hi, _ := bits.Mul64(uint64(burst), uint64(per))
+	if hi >= uint64(requests) {
+		return Rate{}, false
+	}
+	r := Rate{requests: requests, burst: burst, per: int64(per), window: mulDiv(burst, int64(per), requests)}
+	if r.window > int64(100*MaxPer) {
+		return Rate{}, false
+	}
+	r.deepest = r.window + min(r.window, int64(50*MaxPer)/MaxDebt)*MaxDebt
+	return r, true
 }
 
 // Size implements Limit.
 func (Rate) Size() int { return 8 }
 
-// time is how long n requests take to come back.
-func (r Rate) time(n int64) int64 { return mulDiv(n, r.per, r.requests) }
+// Whole implements Limit.
+func (r Rate) Whole() int64 { return r.burst }
+
+// time is how long n requests take to come back, or deepest if that is shorter.
+func (r Rate) time(n int64) int64 {
+	hi, lo := bits.Mul64(uint64(n), uint64(r.per))
+	lo, carry := bits.Add64(lo, uint64(r.requests-1), 0)
+	if hi += carry; hi >= uint64(r.requests) {
+		return r.deepest
+	}
+	q, _ := bits.Div64(hi, lo, uint64(r.requests))
+	return int64(min(q, uint64(r.deepest)))
+}
 
 // Take implements Limit.
 func (r Rate) Take(state []byte, now time.Time, n int64) Result {
+	return r.TakeWithin(state, now, n, 0)
+}
+
+// TakeWithin is Take with patience: a cost that would be allowed within it is taken
+// now, and the result says by how much it has to be delayed. What leaves after its
+// delay keeps the rate as exactly as what is taken without, and in the order in which
+// it came: a leaky bucket with a queue. RetryAfter is how long it takes until the
+// cost is allowed with the same patience. A patience of more than MaxDebt buckets is
+// one of MaxDebt.
+func (r Rate) TakeWithin(state []byte, now time.Time, n int64, patience time.Duration) Result {
 	t := now.UnixNano()
-	full := r.full(state, t)
-	window := r.time(r.burst)
+	ahead := r.ahead(state, t)
 	if n > r.burst {
-		return r.result(false, full, t, window, Never)
+		return r.result(false, ahead, Never)
 	}
-	next := full + r.time(n)
-	if wait := next - window - t; wait > 0 {
-		return r.result(false, full, t, window, time.Duration(wait))
+	next := ahead + r.time(n)
+	wait := max(next-r.window, 0)
+	if early := wait - min(max(int64(patience), 0), r.deepest-r.window); early > 0 {
+		return r.result(false, ahead, time.Duration(early))
 	}
 	if n > 0 {
-		binary.LittleEndian.PutUint64(state, uint64(next))
+		r.write(state, t, next)
 	}
-	return r.result(true, next, t, window, 0)
+	result := r.result(true, next, 0)
+	result.Delay = time.Duration(wait)
+	return result
 }
 
-// full is the time at which the bucket is full. One that lies further ahead than the
-// bucket is deep was written by a clock that was wrong, and counts as empty.
-func (r Rate) full(state []byte, t int64) int64 {
+// ahead is how long it takes until the bucket is full. What lies further ahead than
+// the deepest debt was written by a clock that was wrong: it counts as that debt, from
+// now on.
+func (r Rate) ahead(state []byte, t int64) int64 {
 	full := int64(binary.LittleEndian.Uint64(state))
-	return min(max(full, t), t+r.time(r.burst))
+	if full <= t {
+		return 0
+	}
+	// Unsigned, the difference fits whatever the two are.
+	ahead := uint64(full) - uint64(t)
+	if ahead > uint64(r.deepest) {
+		r.write(state, t, r.deepest)
+		return r.deepest
+	}
+	return int64(ahead)
 }
 
-func (r Rate) result(allowed bool, full, t, window int64, retry time.Duration) Result {
+func (r Rate) write(state []byte, t, ahead int64) {
+	binary.LittleEndian.PutUint64(state, uint64(t+ahead))
+}
+
+func (r Rate) result(allowed bool, ahead int64, retry time.Duration) Result {
 	return Result{
 		Allowed:    allowed,
-		Remaining:  min(mulDivDown(max(window-(full-t), 0), r.requests, r.per), r.burst),
-		Reset:      time.Duration(full - t),
+		Remaining:  min(mulDivDown(max(r.window-ahead, 0), r.requests, r.per), r.burst),
+		Reset:      time.Duration(ahead),
 		RetryAfter: retry,
 	}
+}
+
+// Charge implements Limit.
+func (r Rate) Charge(state []byte, now time.Time, n int64) Result {
+	t := now.UnixNano()
+	ahead := r.ahead(state, t)
+	cost := r.time(n)
+	next := ahead + min(cost, r.deepest-ahead)
+	if n > 0 {
+		r.write(state, t, next)
+	}
+	switch {
+	case n > r.burst:
+		return r.result(false, next, Never)
+	case ahead+cost > r.window:
+		// The same cost, once more: what was charged is held against it as well.
+		return r.result(false, next, time.Duration(next+cost-r.window))
+	}
+	return r.result(true, next, 0)
 }
 
 // Give implements Limit.
 func (r Rate) Give(state []byte, now time.Time, n int64) {
 	t := now.UnixNano()
-	full := r.full(state, t)
-	binary.LittleEndian.PutUint64(state, uint64(max(full-r.time(min(n, r.burst)), t)))
+	if ahead := r.ahead(state, t); ahead > 0 {
+		r.write(state, t, max(ahead-r.time(n), 0))
+	}
 }
 
 // TTL implements Limit.
 func (r Rate) TTL(state []byte, now time.Time) time.Duration {
-	t := now.UnixNano()
-	return time.Duration(r.full(state, t) - t)
+	return time.Duration(r.ahead(state, now.UnixNano()))
+}
+
+// Rank implements Limit.
+func (r Rate) Rank(state []byte, now time.Time) uint16 {
+	ahead := min(r.ahead(state, now.UnixNano()), r.window)
+	return uint16(mulDiv(ahead, MaxRank, r.window))
 }
