@@ -304,7 +304,7 @@ func (d *decoder) object(n *node, v reflect.Value) {
 
 func unknownField(key string, names []string) string {
 	message := "unknown field " + quote(key)
-	if s := suggest(key, names); s != "" {
+	if s := Suggest(key, names); s != "" {
 		return message + ", did you mean " + quote(s) + "?"
 	}
 	if len(names) > 0 && len(names) <= 16 {

@@ -38,7 +38,7 @@ func Word(v Value, words ...string) (string, error) {
 // unknownWord says what is wanted in place of a word that is not in the list.
 func unknownWord(got string, words []string) string {
 	message := "want " + oneOf(words)
-	if s := suggest(got, words); s != "" && len(words) > 2 {
+	if s := Suggest(got, words); s != "" && len(words) > 2 {
 		message += ", did you mean " + quote(s) + "?"
 	}
 	return message

@@ -2,9 +2,9 @@ package config
 
 import "strings"
 
-// suggest returns the candidate that word is most likely a misspelling of, ""
+// Suggest returns the candidate that word is most likely a misspelling of, ""
 // if none is near. Ties go to the first candidate.
-func suggest(word string, candidates []string) string {
+func Suggest(word string, candidates []string) string {
 	if len(word) > 64 {
 		return ""
 	}

@@ -133,7 +133,7 @@ func (h *Host) UnmarshalConfig(v config.Value) error {
 	}
 	s := strings.ToLower(v.Text())
 	name := strings.TrimPrefix(s, "*.")
-	plain, ok := hostname(name)
+	plain, ok := Hostname(name)
 	switch {
 	case strings.Contains(name, "*"):
 		return v.Errorf(`want a host name, "*" only as the first label before a domain`)

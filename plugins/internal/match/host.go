@@ -2,12 +2,12 @@ package match
 
 import "strings"
 
-// hostname cuts the port and the dot of the root off an authority, RFC 3986,
+// Hostname cuts the port and the dot of the root off an authority, RFC 3986,
 // Section 3.2, and tells whether what is left is a plain name or an address:
 // letters, digits, "-", "_" and "." without empty labels, or an IP literal in
 // brackets. User information, percent-encodings and anything else two readers
-// could take for different hosts is none.
-func hostname(authority string) (string, bool) {
+// could take for different hosts is none. Case is kept.
+func Hostname(authority string) (string, bool) {
 	host, port := authority, ""
 	if strings.HasPrefix(authority, "[") {
 		end := strings.IndexByte(authority, ']')
@@ -48,7 +48,7 @@ func hostname(authority string) (string, bool) {
 	return host, true
 }
 
-// match holds the host of a request, as hostname returns it, against h.
+// match holds the host of a request, as Hostname returns it, against h.
 func (h Host) match(host string) bool {
 	want := string(h)
 	if strings.HasPrefix(want, "*.") {

@@ -150,7 +150,7 @@ func (t *Table) Find(r *policy.Request) Result {
 	if t.hosts {
 		ok := authorities <= 1
 		if ok {
-			host, ok = hostname(authority)
+			host, ok = Hostname(authority)
 		}
 		if !ok {
 			result.Refused = ReasonHostAmbiguous
