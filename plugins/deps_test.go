@@ -63,7 +63,7 @@ var extraImports = map[string][]string{
 }
 
 // mainNeeds are the adapter and the packages whose types are in its interface.
-var mainNeeds = []string{"plugins/internal/filter", "plugins/internal/filter/background", "plugins/internal/filter/inspect", "plugins/internal/policy", "plugins/internal/event"}
+var mainNeeds = []string{"plugins/internal/filter", "plugins/internal/filter/background", "plugins/internal/filter/inspect", "plugins/internal/filter/inspect/background", "plugins/internal/policy", "plugins/internal/event"}
 
 func isTool(dir string) bool {
 	return slices.ContainsFunc(tools, func(tool string) bool { return inside(dir, tool) })
