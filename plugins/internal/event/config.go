@@ -45,13 +45,13 @@ func (c *Config) ValidateConfig(v config.Value) error {
 	return nil
 }
 
-// Wants tells whether a decision of this outcome is written.
-func (c *Config) Wants(o policy.Outcome) bool {
+// Wants tells whether a decision is written.
+func (c *Config) Wants(d *policy.Decision) bool {
 	switch c.Write {
 	case "all":
 		return true
 	case "none":
 		return false
 	}
-	return o != policy.Allow
+	return d.Outcome != policy.Allow || d.Notable
 }

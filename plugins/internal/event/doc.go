@@ -26,6 +26,7 @@
 //	metadata.correlation_uid   trace id of the request's traceparent
 //	status_code                the decision's reason, as in the metric
 //	action_id                  1 allowed, 2 denied, 3 observed: denied in shadow mode
+//	policy.name                what decided in the configuration, such as a limit
 //	actor.user.uid             subject, or its pseudonym
 //	actor.app_uid              client id, or its pseudonym
 //	actor.session.issuer       issuer of the token

@@ -55,12 +55,12 @@ type Event struct {
 	// IncidentID is what the client was told to quote.
 	IncidentID string
 
-	// Outcome, Mode, Reason, Route and Identity are those of the decision.
-	Outcome  policy.Outcome
-	Mode     policy.Mode
-	Reason   policy.Reason
-	Route    string
-	Identity policy.Identity
+	// Outcome, Mode, Reason, Route, Policy and Identity are those of the decision.
+	Outcome       policy.Outcome
+	Mode          policy.Mode
+	Reason        policy.Reason
+	Route, Policy string
+	Identity      policy.Identity
 
 	// Method and Host are the request's own, Host without user information.
 	Method, Host string
@@ -79,7 +79,7 @@ type Event struct {
 // IncidentID and what else it knows. The strings of the event share memory with
 // the request.
 func New(r *policy.Request, d *policy.Decision) Event {
-	e := Event{Time: r.Now, Outcome: d.Outcome, Mode: d.Mode, Reason: d.Reason, Route: d.Route, Identity: d.Identity,
+	e := Event{Time: r.Now, Outcome: d.Outcome, Mode: d.Mode, Reason: d.Reason, Route: d.Route, Policy: d.Policy, Identity: d.Identity,
 		Findings: d.Findings, Score: d.Score}
 	if d.Outcome != policy.Allow && d.Mode != policy.Shadow {
 		e.Status = d.Response.Status

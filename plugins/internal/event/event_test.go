@@ -42,6 +42,10 @@ func TestGolden(t *testing.T) {
 			*e = Event{Time: e.Time, Class: APIActivity, Outcome: policy.Allow, Reason: "anonymous", Method: "PATCH", Path: "/x"}
 		},
 			`{"time":1795500000123,"category_uid":6,"class_uid":6003,"activity_id":3,"type_uid":600303,"severity_id":1,"action_id":1,"disposition_id":1,"status_id":1,"status_code":"anonymous","metadata":{"version":"1.6.0","product":{"name":"Gatehouse","vendor_name":"Gatehouse","version":"1.2.3","feature":{"name":"jwt-audience"}},"profiles":["security_control","trace"]},"api":{"operation":"PATCH"},"actor":{"user":{"name":"unknown"}},"src_endpoint":{"name":"unknown"},"http_request":{"http_method":"PATCH","url":{"path":"/x"}},"unmapped":{"plugin":"jwt-audience","mode":"enforce","outcome":"allow","reason":"anonymous"}}`},
+		{"an allowed request that is worth telling, and the limit that it comes near", Config{}, func(e *Event) {
+			*e = Event{Time: e.Time, Class: APIActivity, Outcome: policy.Allow, Reason: "near_limit", Policy: "per-client", Method: "GET", Path: "/x"}
+		},
+			`{"time":1795500000123,"category_uid":6,"class_uid":6003,"activity_id":2,"type_uid":600302,"severity_id":1,"action_id":1,"disposition_id":1,"status_id":1,"status_code":"near_limit","policy":{"name":"per-client"},"metadata":{"version":"1.6.0","product":{"name":"Gatehouse","vendor_name":"Gatehouse","version":"1.2.3","feature":{"name":"jwt-audience"}},"profiles":["security_control","trace"]},"api":{"operation":"GET"},"actor":{"user":{"name":"unknown"}},"src_endpoint":{"name":"unknown"},"http_request":{"http_method":"GET","url":{"path":"/x"}},"unmapped":{"plugin":"jwt-audience","mode":"enforce","outcome":"allow","reason":"near_limit"}}`},
 		{"an attack found", Config{Identity: "omit"}, func(e *Event) {
 			e.Class, e.Title, e.Severity, e.Source, e.Host = DetectionFinding, "SQL injection", High, "[2001:db8::1]:443", ""
 		},
@@ -135,7 +139,7 @@ func TestHostileRequestsStayOneLine(t *testing.T) {
 	hostile := strings.Repeat("\"\\\n\r\x00\x1b[31m\x7f\u0085\u2028\u202e\xff\xc0\xaf😀é", 400)
 	for _, class := range []Class{Authentication, APIActivity, DetectionFinding} {
 		e := Event{Class: class, Method: hostile, Host: hostile, Path: hostile, RequestID: hostile, Source: hostile, IncidentID: hostile,
-			Route: hostile, Title: hostile, TraceID: hostile, ParentID: hostile, Reason: policy.Reason(hostile),
+			Route: hostile, Policy: hostile, Title: hostile, TraceID: hostile, ParentID: hostile, Reason: policy.Reason(hostile),
 			Identity: policy.Identity{Issuer: hostile, Subject: hostile, ClientID: hostile}}
 		got := NewWriter(&Config{}, hostile, hostile).Append(nil, &e)
 		for i, c := range got {
@@ -239,9 +243,10 @@ func TestConfig(t *testing.T) {
 	if err := config.Decode([]byte(`{"events":"all"}`), &c); err != nil || c.Events != (Config{Write: "all", Identity: "plain"}) {
 		t.Errorf("a word: %+v, %v", c.Events, err)
 	}
-	for write, want := range map[string][2]bool{"": {true, false}, "denied": {true, false}, "all": {true, true}, "none": {false, false}} {
+	deny, allow, notable := &policy.Decision{}, &policy.Decision{Outcome: policy.Allow}, &policy.Decision{Outcome: policy.Allow, Notable: true}
+	for write, want := range map[string][3]bool{"": {true, false, true}, "denied": {true, false, true}, "all": {true, true, true}, "none": {false, false, false}} {
 		c := Config{Write: write}
-		if got := [2]bool{c.Wants(policy.Deny), c.Wants(policy.Allow)}; got != want {
+		if got := [3]bool{c.Wants(deny), c.Wants(allow), c.Wants(notable)}; got != want {
 			t.Errorf("write %q: wants %v, want %v", write, got, want)
 		}
 	}
@@ -253,10 +258,10 @@ func TestNewReadsTheRequest(t *testing.T) {
 		{Name: ":method", Value: "GET"}, {Name: ":authority", Value: "h"}, {Name: ":path", Value: "/a?token=s3cr3t#x"}, {Name: "authorization", Value: "Bearer s3cr3t"},
 		{Name: "cookie", Value: "s3cr3t"}, {Name: "x-request-id", Value: "r"}, {Name: "traceparent", Value: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}},
 		Attributes: source("192.0.2.1:80")}
-	d := &policy.Decision{Outcome: policy.Deny, Reason: "x", Route: "r1", Response: policy.Response{Status: 401, Body: []byte("s3cr3t")}}
+	d := &policy.Decision{Outcome: policy.Deny, Reason: "x", Route: "r1", Policy: "per-client", Response: policy.Response{Status: 401, Body: []byte("s3cr3t")}}
 	e := New(r, d)
 	e.Class = APIActivity
-	want := Event{Time: now, Class: APIActivity, Status: 401, Reason: "x", Route: "r1", Method: "GET", Host: "h", Path: "/a", RequestID: "r",
+	want := Event{Time: now, Class: APIActivity, Status: 401, Reason: "x", Route: "r1", Policy: "per-client", Method: "GET", Host: "h", Path: "/a", RequestID: "r",
 		TraceID: "0af7651916cd43dd8448eb211c80319c", ParentID: "b7ad6b7169203331", Source: "192.0.2.1:80"}
 	if !reflect.DeepEqual(e, want) {
 		t.Errorf("got  %+v\nwant %+v", e, want)

@@ -22,6 +22,7 @@ const (
 	maxID       = 128
 	maxIdentity = 256
 	maxRoute    = 128
+	maxPolicy   = 128
 )
 
 // Writer writes the events of one plugin.
@@ -77,6 +78,11 @@ func (w *Writer) Append(dst []byte, e *Event) []byte {
 	l.integer("disposition_id", int64(disposition))
 	l.integer("status_id", int64(status))
 	l.text("status_code", string(e.Reason), maxID)
+	if e.Policy != "" {
+		l.open("policy")
+		l.text("name", e.Policy, maxPolicy)
+		l.close()
+	}
 	w.metadata(&l, e)
 	switch e.Class {
 	case Authentication:

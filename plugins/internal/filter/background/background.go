@@ -1,24 +1,23 @@
 // Package background adapts engines that decide on the headers of a request and
 // fetch what they need for it, such as an issuer's keys, to Proxy-Wasm. It is
-// package filter with two more callbacks: the tick, and the answers to HTTP calls. A
-// request that the engine lets wait is held, and the engine asked again after each
-// answer, and at the latest when the request has waited as long as it may.
+// package filter with more callbacks: the tick, and the answers to HTTP and gRPC
+// calls. A request that the engine lets wait is held, and the engine asked again
+// when the answer has come that it waits for, and at the latest when it has waited
+// as long as it may. One that waits for any answer is asked about after each tick
+// of the engine too.
 //
-//	background.go  registering a plugin, and its tick
+//	background.go  registering a plugin
 //	stream.go      one request: deciding, waiting, going on
-//	calls.go       calls on the engine's behalf
 package background
 
 import (
-	"time"
-
-	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 	"gatehouse/plugins/internal/event"
 	"gatehouse/plugins/internal/filter/internal/host"
+	"gatehouse/plugins/internal/filter/internal/work"
 	"gatehouse/plugins/internal/policy"
-	"gatehouse/sdkshim"
+	_ "gatehouse/sdkshim/callback/grpccall"
 	_ "gatehouse/sdkshim/callback/httpcall"
 	_ "gatehouse/sdkshim/callback/requestheaders"
 	_ "gatehouse/sdkshim/callback/tick"
@@ -52,15 +51,10 @@ type pluginContext struct {
 	id     uint32
 	new    func(configuration []byte) (Engine, error)
 	engine Engine
+	worker *work.Worker
 	// request is used again for each request that does not wait.
 	request policy.Request
-	// waiting are the requests that are held, in the order in which they came.
-	waiting []*stream
 }
-
-// maxWaiting is how many requests wait at a time on a worker thread. More are
-// decided at once, as if they had waited long enough.
-const maxWaiting = 4096
 
 // OnPluginStart implements types.PluginContext.
 func (p *pluginContext) OnPluginStart(int) types.OnPluginStartStatus {
@@ -69,7 +63,9 @@ func (p *pluginContext) OnPluginStart(int) types.OnPluginStartStatus {
 		return types.OnPluginStartStatusFailed
 	}
 	p.engine = engine
-	if err := proxywasm.SetTickPeriodMilliSeconds(uint32(policy.TickPeriod / time.Millisecond)); err != nil {
+	p.worker = work.New(p.id, &p.Plugin, engine)
+	p.worker.WakeOnTick = true
+	if err := p.worker.Start(); err != nil {
 		p.Log("tick: " + err.Error())
 		return types.OnPluginStartStatusFailed
 	}
@@ -77,23 +73,7 @@ func (p *pluginContext) OnPluginStart(int) types.OnPluginStartStatus {
 }
 
 // OnTick implements types.PluginContext.
-func (p *pluginContext) OnTick() {
-	defer p.guard()
-	now := sdkshim.Now()
-	if now.IsZero() {
-		return // a request says so
-	}
-	p.do(p.engine.Tick(now))
-	p.again(now)
-}
-
-// guard is deferred by callbacks that are no request's. An engine that panics there
-// has done what it could.
-func (p *pluginContext) guard() {
-	if recover() != nil {
-		p.Log("the engine panicked between requests")
-	}
-}
+func (p *pluginContext) OnTick() { p.worker.Tick() }
 
 // NewHttpContext implements types.PluginContext.
 func (p *pluginContext) NewHttpContext(contextID uint32) types.HttpContext {

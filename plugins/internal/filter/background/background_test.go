@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/plugins/internal/event"
 	"gatehouse/plugins/internal/filter/internal/host"
+	"gatehouse/plugins/internal/filter/internal/work"
 	"gatehouse/plugins/internal/policy"
 	"gatehouse/sdkshim"
 )
@@ -101,6 +102,9 @@ func start(t *testing.T, s *script) (proxytest.HostEmulator, *proxy) {
 	t.Cleanup(reset)
 	p := &proxy{now: time.Unix(1e9, 0), gone: map[uint32]bool{}}
 	t.Cleanup(sdkshim.SetHost(p))
+	monotonic := work.Monotonic
+	work.Monotonic = func() time.Duration { return p.now.Sub(time.Unix(1e9, 0)) }
+	t.Cleanup(func() { work.Monotonic = monotonic })
 	if status := emulator.StartPlugin(); status != types.OnPluginStartStatusOK {
 		t.Fatalf("the plugin did not start: %v", emulator.GetCriticalLogs())
 	}
@@ -160,6 +164,7 @@ func TestARequestThatIsGoneIsForgotten(t *testing.T) {
 	id := h.InitializeHttpContext()
 	h.CallOnRequestHeaders(id, get, true)
 	p.gone[id] = true
+	p.now = p.now.Add(time.Second)
 	h.Tick()
 	if s.asked != 1 || len(p.sent) != 0 {
 		t.Errorf("asked %d times, answers %v; want nothing after the stream is gone", s.asked, p.sent)
@@ -172,6 +177,7 @@ func TestAnEngineThatPanicsWhileARequestWaits(t *testing.T) {
 	id := h.InitializeHttpContext()
 	h.CallOnRequestHeaders(id, get, true)
 	s.panics = true
+	p.now = p.now.Add(time.Second)
 	h.Tick()
 	if len(p.sent) != 1 || p.sent[0].Status != 500 {
 		t.Errorf("answers = %+v, want one of 500", p.sent)

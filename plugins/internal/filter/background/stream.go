@@ -9,7 +9,6 @@ import (
 
 	"gatehouse/plugins/internal/filter/internal/host"
 	"gatehouse/plugins/internal/policy"
-	"gatehouse/sdkshim"
 )
 
 // stream is the context of one request.
@@ -17,36 +16,32 @@ type stream struct {
 	types.DefaultHttpContext
 	plugin *pluginContext
 	id     uint32
-	// request is kept while the request waits, until.
+	// request is kept while the request waits, since then.
 	request *policy.Request
-	until   time.Time
+	since   time.Duration
 }
 
 // OnHttpRequestHeaders implements types.HttpContext.
 func (s *stream) OnHttpRequestHeaders(int, bool) (action types.Action) {
 	p := s.plugin
-	defer func() {
-		// See package filter.
-		if recover() != nil {
-			action = s.fail("the engine panicked")
-		}
-	}()
+	defer s.guard(&action)
 	request := &p.request
 	if fault := host.ReadRequest(request); fault != "" {
 		return s.fail(fault)
 	}
-	request.Overdue = len(p.waiting) >= maxWaiting
+	request.Overdue = p.worker.Full()
 	d := p.engine.Decide(request)
 	if d.Outcome == policy.Wait && !request.Overdue {
+		p.CountMore(&d)
 		kept := *request
 		kept.Headers = slices.Clone(request.Headers)
-		s.request, s.until = &kept, request.Now.Add(d.WaitAtMost)
-		p.waiting = append(p.waiting, s)
-		p.do(d.Work)
+		s.request, s.since = &kept, p.worker.Elapsed()
+		p.worker.Hold(s, s.id, s.since, &d)
+		p.worker.Do(&d.Work)
 		return types.ActionPause
 	}
 	action = s.finish(request, &d)
-	p.do(d.Work)
+	p.worker.Do(&d.Work)
 	return action
 }
 
@@ -75,51 +70,36 @@ func (s *stream) fail(why string) types.Action {
 	return types.ActionPause
 }
 
-// again asks the engine about the requests that wait. Those that have ended
-// meanwhile are forgotten: the proxy knows their contexts no more.
-func (p *pluginContext) again(now time.Time) {
-	if len(p.waiting) == 0 {
-		return
-	}
-	held := p.waiting
-	p.waiting = make([]*stream, 0, len(held))
-	var work []policy.Work
-	for _, s := range held {
-		if sdkshim.SetEffectiveContext(s.id) != nil {
-			continue
-		}
-		if d, waits := s.resume(now); waits {
-			p.waiting = append(p.waiting, s)
-			work = append(work, d.Work)
-		} else {
-			s.request = nil
-			work = append(work, d.Work)
-		}
-	}
-	sdkshim.SetEffectiveContext(p.id)
-	for _, w := range work {
-		p.do(w)
+// guard is that of package filter.
+func (s *stream) guard(action *types.Action) {
+	if recover() != nil {
+		*action = s.fail("the engine panicked")
 	}
 }
 
-// resume asks the engine about a request that waits, and lets it go on if it may.
-func (s *stream) resume(now time.Time) (d policy.Decision, waits bool) {
-	defer func() {
-		if recover() != nil {
-			s.fail("the engine panicked")
-			d, waits = policy.Decision{}, false
-		}
-	}()
-	s.request.Now = now
-	s.request.Overdue = !now.Before(s.until)
-	d = s.plugin.engine.Decide(s.request)
-	if d.Outcome == policy.Wait && !s.request.Overdue {
-		return d, true
+// Resume implements work.Stream: the engine is asked again.
+func (s *stream) Resume(now time.Time, overdue bool) {
+	if s.decideAgain(now, overdue) != types.ActionContinue {
+		return
 	}
-	if s.finish(s.request, &d) == types.ActionContinue {
-		if err := proxywasm.ResumeHttpRequest(); err != nil {
-			s.fail("resume: " + err.Error())
-		}
+	if err := proxywasm.ResumeHttpRequest(); err != nil {
+		s.fail("resume: " + err.Error())
 	}
-	return d, false
+}
+
+func (s *stream) decideAgain(now time.Time, overdue bool) (action types.Action) {
+	defer s.guard(&action)
+	p := s.plugin
+	s.request.Now, s.request.Overdue = now, overdue
+	d := p.engine.Decide(s.request)
+	if d.Outcome == policy.Wait && !overdue {
+		p.CountMore(&d)
+		p.worker.Hold(s, s.id, s.since, &d)
+		p.worker.Do(&d.Work)
+		return types.ActionPause
+	}
+	action = s.finish(s.request, &d)
+	s.request = nil
+	p.worker.Do(&d.Work)
+	return action
 }

@@ -20,6 +20,8 @@ type body struct {
 	size int
 	// copied is what has passed, in shadow mode.
 	copied []byte
+	// watcher is told of what passes.
+	watcher policy.Watcher
 }
 
 // stage is what becomes of a piece of a body that comes in.
@@ -32,15 +34,21 @@ const (
 	holding
 	// copying: it passes, and a copy is kept.
 	copying
+	// counting: it passes, and a watcher is told how long it is.
+	counting
+	// watching: it passes, and a watcher is shown it.
+	watching
 )
 
-// want begins a body as the decision on its headers says, and tells whether there
-// is one to wait for.
-func (b *body) want(d *policy.Decision) bool {
+// want begins a body as the decision on its headers says, and tells whether the
+// inspection is to hear of it.
+func (s *stream) want(b *body, d *policy.Decision) bool {
 	b.limit = max(d.BodyLimit, 0)
 	switch {
-	case d.Body != policy.BodyWhole:
+	case d.Body == policy.BodyNone:
 		b.stage = passing
+	case d.Body != policy.BodyWhole:
+		s.watch(b, d.Body)
 	case d.Mode == policy.Shadow:
 		b.stage = copying
 		if b.limit == 0 {
@@ -50,6 +58,19 @@ func (b *body) want(d *policy.Decision) bool {
 		b.stage = holding
 	}
 	return b.stage != passing
+}
+
+// watch lets a body pass before the eyes of an inspection that can watch.
+func (s *stream) watch(b *body, need policy.BodyNeed) {
+	watcher, ok := s.inspection.(policy.Watcher)
+	if !ok {
+		b.stage = passing
+		return
+	}
+	b.watcher, b.stage = watcher, counting
+	if need == policy.BodyPieces {
+		b.stage = watching
+	}
 }
 
 // receive is a callback of a body: size bytes are there, and perhaps the end.
@@ -81,8 +102,28 @@ func (s *stream) receive(b *body, size int, end bool) types.Action {
 		if end || size > room {
 			return s.finish(b, b.copied, size <= room)
 		}
+	case watching:
+		data, ok := s.read(b, size)
+		if !ok {
+			return types.ActionPause
+		}
+		s.show(b, data, size, end)
+	case counting:
+		s.show(b, nil, size, end)
 	}
 	return types.ActionContinue
+}
+
+// show tells a watcher of a piece.
+func (s *stream) show(b *body, data []byte, size int, end bool) {
+	if end {
+		b.stage = passing
+	}
+	if b == &s.upload {
+		b.watcher.RequestPiece(data, size, end)
+	} else {
+		b.watcher.ResponsePiece(data, size, end)
+	}
 }
 
 // ends is the callback of trailers: the body is complete before them.
@@ -105,7 +146,18 @@ func (s *stream) finish(b *body, data []byte, complete bool) types.Action {
 	} else {
 		d = s.inspection.ResponseBody(data, complete)
 	}
-	if !s.passes(&d) {
+	return s.decideBody(b, &d)
+}
+
+// decideBody carries out a decision on a body.
+func (s *stream) decideBody(b *body, d *policy.Decision) types.Action {
+	if b == &s.upload {
+		if s.waits(d, atBody) {
+			return types.ActionPause
+		}
+		s.noResponse = s.noResponse || d.NoResponse
+	}
+	if !s.passes(d) {
 		return types.ActionPause
 	}
 	return types.ActionContinue

@@ -12,8 +12,13 @@ import (
 // answered, and the callback must pause it.
 func (s *stream) passes(d *policy.Decision) bool {
 	s.plugin.CountMore(d)
-	if d.Outcome == policy.Allow {
+	s.plugin.attend(&d.Work)
+	switch d.Outcome {
+	case policy.Allow:
 		return true
+	case policy.Wait:
+		s.fail("the engine waits for what is no request")
+		return false
 	}
 	s.recordDenial(d)
 	if d.Mode == policy.Shadow {
@@ -44,6 +49,7 @@ func (s *stream) fail(why string) types.Action {
 
 // close notes whether the adapter's answer is on its way.
 func (s *stream) close(answering bool) {
+	s.leave()
 	s.state = refused
 	if answering {
 		s.state = answered
@@ -79,6 +85,7 @@ func (s *stream) answeredWith(d *policy.Decision) int {
 // recorded here as allowed, once.
 func (s *stream) recordEnd(d *policy.Decision) {
 	s.plugin.CountMore(d)
+	s.plugin.attend(&d.Work)
 	switch {
 	case d.Outcome != policy.Allow:
 		d.Mode = policy.Shadow

@@ -9,10 +9,12 @@
 //	request.go   headers, body and trailers of the request
 //	response.go  the same of the response
 //	body.go      holding a body of either direction, or copying it in shadow mode
+//	wait.go      requests that wait for an answer or for a time
 //	tunnel.go    what is no message: upgrades and CONNECT
 //	stream.go    what a stream knows, and its end
 //	decision.go  carrying out and recording what the inspection decides
 //	pool.go      contexts and inspections are used again
+//	attendant.go what an inspector does between streams, where it does anything
 //
 // What cannot be judged is refused with 500: an inspection that panics, a header
 // map or a body that cannot be read, a missing clock. RATIONALE.md says what Envoy
@@ -46,10 +48,18 @@ type Inspector interface {
 // module, as filter.Register does for an engine of headers. A module has one
 // plugin, of either kind.
 func Register[I Inspector](name string, class event.Class, newInspector func(configuration []byte) (I, error)) {
-	host.Register(name, func() types.PluginContext {
+	RegisterAttended(name, class, newInspector, nil)
+}
+
+// RegisterAttended is Register for an inspector that has an attendant. It is there
+// for package background, below this one.
+func RegisterAttended[I Inspector](name string, class event.Class, newInspector func(configuration []byte) (I, error), attend Attend) {
+	host.RegisterContexts(name, func(contextID uint32) types.PluginContext {
 		return &pluginContext{
-			Plugin: host.NewPlugin(name, class),
-			new:    func(configuration []byte) (Inspector, error) { return newInspector(configuration) },
+			Plugin:       host.NewPlugin(name, class),
+			id:           contextID,
+			new:          func(configuration []byte) (Inspector, error) { return newInspector(configuration) },
+			newAttendant: attend,
 		}
 	})
 }
@@ -58,8 +68,12 @@ func Register[I Inspector](name string, class event.Class, newInspector func(con
 type pluginContext struct {
 	types.DefaultPluginContext
 	host.Plugin
-	new       func(configuration []byte) (Inspector, error)
-	inspector Inspector
+	id           uint32
+	new          func(configuration []byte) (Inspector, error)
+	newAttendant Attend
+	inspector    Inspector
+	// attendant is nil where the inspector has none.
+	attendant Attendant
 	pool
 }
 
@@ -70,12 +84,20 @@ func (p *pluginContext) OnPluginStart(int) types.OnPluginStartStatus {
 		return types.OnPluginStartStatusFailed
 	}
 	p.inspector = inspector
+	if p.newAttendant == nil {
+		return types.OnPluginStartStatusOK
+	}
+	p.attendant = p.newAttendant(p.id, &p.Plugin, inspector)
+	if err := p.attendant.Start(); err != nil {
+		p.Log("tick: " + err.Error())
+		return types.OnPluginStartStatusFailed
+	}
 	return types.OnPluginStartStatusOK
 }
 
 // NewHttpContext implements types.PluginContext.
-func (p *pluginContext) NewHttpContext(uint32) types.HttpContext {
+func (p *pluginContext) NewHttpContext(contextID uint32) types.HttpContext {
 	s := p.stream()
-	s.plugin = p
+	s.plugin, s.id = p, contextID
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 	"gatehouse/plugins/internal/filter/internal/host"
+	"gatehouse/plugins/internal/policy"
 )
 
 // OnHttpRequestHeaders implements types.HttpContext.
@@ -14,11 +15,30 @@ func (s *stream) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	}
 	s.inspection = s.plugin.inspection(s.plugin.inspector)
 	d := s.inspection.RequestHeaders(&s.request, end)
-	if !s.passes(&d) {
+	hold := d.HoldHeaders
+	action = s.decideHeaders(&d, end)
+	if s.wait.held == nil {
+		return action
+	}
+	s.wait.gathers = s.wait.place == atHeaders && hold && !end && !asksForTunnel(s.request.Headers)
+	if s.wait.gathers {
 		return types.ActionPause
 	}
-	wanted, hold := s.upload.want(&d), d.HoldHeaders
-	if fault := s.forward(&d, host.ChangeRequest); fault != "" {
+	return stopAll
+}
+
+// decideHeaders carries out a decision on the request's headers.
+func (s *stream) decideHeaders(d *policy.Decision, end bool) types.Action {
+	if s.waits(d, atHeaders) {
+		s.wait.end = end
+		return types.ActionPause
+	}
+	s.noResponse = d.NoResponse
+	if !s.passes(d) {
+		return types.ActionPause
+	}
+	wanted, hold := s.want(&s.upload, d), d.HoldHeaders
+	if fault := s.forward(d, host.ChangeRequest); fault != "" {
 		return s.fail(fault)
 	}
 	if !end && asksForTunnel(s.request.Headers) {
@@ -26,7 +46,7 @@ func (s *stream) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	}
 	switch {
 	case wanted && end:
-		return s.finish(&s.upload, nil, true)
+		return s.receive(&s.upload, 0, true)
 	case s.upload.stage == holding && hold:
 		return types.ActionPause
 	}
@@ -39,10 +59,17 @@ func (s *stream) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	if action, closed := s.closed(); closed {
 		return action
 	}
+	if s.wait.held != nil {
+		return s.gather(size, end)
+	}
 	if s.tunnel != message {
 		return s.hold()
 	}
-	return s.receive(&s.upload, size, end)
+	action = s.receive(&s.upload, size, end)
+	if s.wait.held != nil {
+		return stopBody
+	}
+	return action
 }
 
 // OnHttpRequestTrailers implements types.HttpContext.
@@ -50,6 +77,10 @@ func (s *stream) OnHttpRequestTrailers(int) (action types.Action) {
 	defer s.guard(&action)
 	if action, closed := s.closed(); closed {
 		return action
+	}
+	if s.wait.held != nil {
+		s.wait.came, s.wait.ended = true, true
+		return types.ActionPause
 	}
 	return s.ends(&s.upload)
 }

@@ -18,6 +18,10 @@ func (s *stream) OnHttpResponseHeaders(_ int, end bool) (action types.Action) {
 	if action, closed := s.closed(); closed {
 		return action
 	}
+	if s.noResponse && s.tunnel == message {
+		s.headersOut = true
+		return types.ActionContinue
+	}
 	pairs, err := proxywasm.GetHttpResponseHeaders()
 	if err != nil {
 		return s.fail("response headers: " + err.Error())
@@ -29,18 +33,25 @@ func (s *stream) OnHttpResponseHeaders(_ int, end bool) (action types.Action) {
 		Headers:    headers,
 		Attributes: host.Attributes{},
 	}
+	opens := !end && s.agrees(s.response.Status)
+	if s.noResponse {
+		s.headersOut = true
+		if opens {
+			return s.open()
+		}
+		return types.ActionContinue
+	}
 	d := s.inspection.ResponseHeaders(&s.response, end)
 	if !s.passes(&d) {
 		return types.ActionPause
 	}
-	wanted, hold := s.download.want(&d), d.HoldHeaders
+	wanted, hold := s.want(&s.download, &d), d.HoldHeaders
 	if fault := s.forward(&d, host.ChangeResponse); fault != "" {
 		return s.fail(fault)
 	}
-	opens := !end && s.agrees(s.response.Status)
 	switch {
 	case wanted && (end || opens):
-		if action := s.finish(&s.download, nil, true); action != types.ActionContinue {
+		if action := s.receive(&s.download, 0, true); action != types.ActionContinue {
 			return action
 		}
 	case s.download.stage == holding && hold:

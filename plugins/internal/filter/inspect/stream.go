@@ -25,6 +25,7 @@ const (
 type stream struct {
 	types.DefaultHttpContext
 	plugin *pluginContext
+	id     uint32
 	// inspection is nil before the request's headers, and after a panic.
 	inspection policy.Inspection
 	state      state
@@ -34,6 +35,9 @@ type stream struct {
 	// upload and download are the bodies of request and response.
 	upload, download body
 	tunnel           tunnel
+	wait             wait
+	// noResponse: the inspection wants nothing of the response.
+	noResponse bool
 	// headersOut: the headers of the response have gone to the client.
 	headersOut bool
 	// denials are how many there have been, those in shadow mode included.
@@ -75,6 +79,7 @@ func (s *stream) guard(action *types.Action) {
 // asked. Then there is no inspection to end.
 func (s *stream) OnHttpStreamDone() {
 	defer s.release()
+	s.leave()
 	if s.inspection == nil {
 		return
 	}

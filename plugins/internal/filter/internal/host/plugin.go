@@ -137,7 +137,7 @@ type Record struct {
 
 // Write writes the event of a decision, if the configuration wants it.
 func (p *Plugin) Write(r *policy.Request, d *policy.Decision, record Record) {
-	if !p.events.Wants(d.Outcome) {
+	if !p.events.Wants(d) {
 		return
 	}
 	e := event.New(r, d)

@@ -1,0 +1,122 @@
+package inspect
+
+import (
+	"time"
+
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+
+	"gatehouse/plugins/internal/filter/internal/work"
+	"gatehouse/plugins/internal/policy"
+)
+
+// What a callback of a request that waits returns besides types.ActionPause, as the
+// proxy numbers them. A pause of headers lets their body come only where the proxy
+// is told to, and a body that comes is gathered, up to the proxy's limit. These make
+// the client wait with what it has not sent yet, so that no limit is reached by
+// waiting: stopAll, of headers, whatever the proxy is told, and stopBody of a body.
+const (
+	stopAll  types.Action = 4
+	stopBody types.Action = 2
+)
+
+// wait is how a request waits.
+type wait struct {
+	// held is nil unless it does.
+	held *work.Held
+	// place is what was told to wait, and since when the first time.
+	place place
+	since time.Duration
+	// overdue: it has waited as long as it may.
+	overdue bool
+	// end is that of the headers that wait.
+	end bool
+	// gathers: the body comes while the headers wait, so that both can be held
+	// afterwards. came, size and ended are what there is of it.
+	gathers, came, ended bool
+	size                 int
+}
+
+// place is a part of a request.
+type place uint8
+
+const (
+	atHeaders place = iota + 1
+	atBody
+)
+
+// waits tells whether the stream stays where it is: because the decision on what is
+// at a place says so, or because that could not be done. If too many wait, what
+// Resume decides at once takes the decision's place.
+func (s *stream) waits(d *policy.Decision, at place) bool {
+	if d.Outcome != policy.Wait {
+		s.wait = wait{}
+		return false
+	}
+	p := s.plugin
+	p.CountMore(d)
+	p.attend(&d.Work)
+	inspection, ok := s.inspection.(policy.Waiting)
+	switch {
+	case !ok || p.attendant == nil:
+		s.fail("the engine waits for nothing")
+		return true
+	case s.wait.overdue:
+		s.fail("the engine waits for a request that is overdue")
+		return true
+	}
+	if s.wait.place != at {
+		s.wait = wait{place: at, since: p.attendant.Elapsed()}
+	}
+	if p.attendant.Full() {
+		s.wait.overdue, s.request.Overdue = true, true
+		*d = inspection.Resume(&s.request)
+		return s.waits(d, at)
+	}
+	s.wait.held = p.attendant.Hold(s, s.id, s.wait.since, d)
+	return true
+}
+
+// Resume implements work.Stream.
+func (s *stream) Resume(now time.Time, overdue bool) {
+	s.wait.held, s.wait.overdue = nil, overdue
+	s.request.Now, s.request.Overdue = now, overdue
+	if s.resume() != types.ActionContinue {
+		return
+	}
+	if err := proxywasm.ResumeHttpRequest(); err != nil {
+		s.fail("resume: " + err.Error())
+	}
+}
+
+// resume goes on where the decision to wait was made.
+func (s *stream) resume() (action types.Action) {
+	defer s.guard(&action)
+	was := s.wait
+	d := s.inspection.(policy.Waiting).Resume(&s.request)
+	if was.place == atBody {
+		return s.decideBody(&s.upload, &d)
+	}
+	action = s.decideHeaders(&d, was.end)
+	if was.came && s.wait.held == nil && s.state == open {
+		action = s.receive(&s.upload, was.size, was.ended)
+	}
+	return action
+}
+
+// gather is the callback of a body while the request waits.
+func (s *stream) gather(size int, end bool) types.Action {
+	if s.wait.place == atBody {
+		return stopBody
+	}
+	s.wait.came, s.wait.size, s.wait.ended = true, size, end
+	return types.ActionPause
+}
+
+// leave ends the waiting of a stream that is over.
+func (s *stream) leave() {
+	if s.wait.held != nil {
+		s.plugin.attendant.Release(s.wait.held)
+		s.wait.held = nil
+	}
+}
