@@ -26,20 +26,6 @@ type Path struct {
 // String returns the path as it was written.
 func (p *Path) String() string { return p.text }
 
-// Members returns the names of a path that leads from member to member, or to an
-// entry by its number, and nothing else; false of any other path. The slice is the
-// caller's.
-func (p *Path) Members() ([]string, bool) {
-	names := make([]string, 0, len(p.steps))
-	for i := range p.steps {
-		if p.steps[i].kind != memberStep {
-			return nil, false
-		}
-		names = append(names, p.steps[i].name)
-	}
-	return names, true
-}
-
 // step is one part of a path.
 type step struct {
 	kind stepKind

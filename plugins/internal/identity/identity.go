@@ -38,8 +38,6 @@ type Identity struct {
 
 	// document is what jwt-audience left, more its member "claims".
 	document, more jose.Object
-	// text is the document, and claims what Claims returns, once it was asked.
-	text, claims string
 	// payload is what jwt_authn left.
 	payload *payload
 	kept    bool
@@ -145,7 +143,7 @@ func parse(document string) (*Identity, Problem) {
 	if err != nil {
 		return nil, Malformed
 	}
-	i := &Identity{text: document, document: o}
+	i := &Identity{document: o}
 	if more := o.Get("claims"); more.Kind() == jose.ObjectKind {
 		if i.more, err = jose.ParseObject(more.Raw()); err != nil {
 			return nil, Malformed

@@ -1,0 +1,259 @@
+package key
+
+import (
+	"net/netip"
+	"strings"
+
+	"gatehouse/plugins/internal/identity"
+	"gatehouse/plugins/internal/jose"
+	"gatehouse/plugins/internal/match"
+	"gatehouse/plugins/internal/policy"
+)
+
+// Input is what sources read. What a source needs and is not there is missing. An
+// Input is for one request, and may be used again after Reset.
+type Input struct {
+	// Request is the request. Required.
+	Request *policy.Request
+	// Identity is who it is from, nil if nobody verified that.
+	Identity *identity.Identity
+	// IdentityMalformed says that there is no Identity because what was left of one
+	// cannot be read in one way. Sources that need it are malformed then.
+	IdentityMalformed bool
+	// Address is what tells the client's address apart from others; not valid if it
+	// is unknown.
+	Address netip.Prefix
+	// Path is the path as package match reads it, "" to read it here.
+	Path string
+	// Template is the template that the path was matched by, "" if by none.
+	Template string
+	// Body is the whole body, nil if there is none or it is not whole.
+	Body []byte
+
+	// body is the Body once it was read.
+	body      string
+	bodyState bodyState
+	// texts is memory for the texts of claims.
+	texts [8]string
+}
+
+type bodyState uint8
+
+const (
+	bodyUnread bodyState = iota
+	bodyRead
+	bodyMalformed
+)
+
+// Reset forgets the request.
+func (in *Input) Reset() { *in = Input{} }
+
+// The scopes of an identity, as issuers name the claim.
+var scopePaths = func() (paths [2]*identity.Path) {
+	for i, name := range [...]string{"scope", "scp"} {
+		paths[i], _ = identity.ParsePath(name)
+	}
+	return paths
+}()
+
+// Paths of attributes.
+var mtlsPath = []string{"connection", "mtls"}
+
+// Append appends the source's value, at most MaxLen bytes. Whatever it appends for
+// two requests, in any place of a key, is equal only if presence and value are.
+func (s *Source) Append(dst []byte, in *Input) ([]byte, Presence) {
+	switch s.kind {
+	case addressKind:
+		return appendAddress(dst, in.Address)
+	case claimKind, scopeKind, issuerKind, subjectKind, clientKind:
+		return s.identity(dst, in)
+	case certificateKind:
+		if mtls, ok := in.Request.Attribute(mtlsPath...); !ok || len(mtls) != 1 || mtls[0] != 1 {
+			return append(dst, missingTag), Missing
+		}
+		return s.proxys(dst, in)
+	case attributeKind:
+		return s.proxys(dst, in)
+	case templateKind:
+		return present(dst, in.Template)
+	case bodyKind:
+		return s.member(dst, in)
+	}
+	value, presence := s.read(in)
+	switch presence {
+	case Missing:
+		dst = append(dst, missingTag)
+	case Malformed:
+		dst = append(dst, malformedTag)
+	default:
+		dst = appendText(dst, value)
+	}
+	return dst, presence
+}
+
+// present appends a text, of which an empty one is missing.
+func present(dst []byte, text string) ([]byte, Presence) {
+	if text == "" {
+		return append(dst, missingTag), Missing
+	}
+	return appendText(dst, text), Present
+}
+
+// proxys appends what the proxy knows.
+func (s *Source) proxys(dst []byte, in *Input) ([]byte, Presence) {
+	value, _ := in.Request.Attribute(s.attribute...)
+	if len(value) == 0 || len(value) > maxText {
+		return present(dst, string(value))
+	}
+	return append(append(dst, byte(len(value))), value...), Present
+}
+
+func appendAddress(dst []byte, p netip.Prefix) ([]byte, Presence) {
+	if !p.IsValid() {
+		return append(dst, missingTag), Missing
+	}
+	start := len(dst)
+	dst = append(dst, 0)
+	if p.IsSingleIP() {
+		dst = p.Addr().AppendTo(dst)
+	} else {
+		dst = p.Masked().AppendTo(dst)
+	}
+	dst[start] = byte(len(dst) - start - 1)
+	return dst, Present
+}
+
+// identity appends what the verified identity says.
+func (s *Source) identity(dst []byte, in *Input) ([]byte, Presence) {
+	who := in.Identity
+	switch {
+	case who == nil && in.IdentityMalformed:
+		return append(dst, malformedTag), Malformed
+	case who == nil:
+		return append(dst, missingTag), Missing
+	}
+	switch s.kind {
+	case issuerKind:
+		return present(dst, who.Issuer)
+	case subjectKind:
+		return present(dst, who.Subject)
+	case clientKind:
+		return present(dst, who.ClientID)
+	case claimKind:
+		found := who.Scalars(s.claim, in.texts[:0])
+		if found.Malformed {
+			return append(dst, malformedTag), Malformed
+		}
+		return appendSet(dst, found.Texts)
+	}
+	scopes := in.texts[:0]
+	for _, path := range scopePaths {
+		before := len(scopes)
+		found := who.Strings(path, scopes)
+		if found.Malformed {
+			return append(dst, malformedTag), Malformed
+		}
+		scopes = found.Texts
+		if found.Single {
+			// RFC 6749, Section 3.3: a string is a list of names.
+			names := scopes[before]
+			scopes = scopes[:before]
+			for name := range strings.SplitSeq(names, " ") {
+				scopes = append(scopes, name)
+			}
+		}
+	}
+	return appendSet(dst, scopes)
+}
+
+// member appends a member of the body.
+func (s *Source) member(dst []byte, in *Input) ([]byte, Presence) {
+	if in.bodyState == bodyUnread && len(in.Body) > 0 {
+		in.body, in.bodyState = string(in.Body), bodyRead
+		if _, err := jose.ParseObject(in.body); err != nil {
+			in.bodyState = bodyMalformed
+		}
+	}
+	switch in.bodyState {
+	case bodyUnread:
+		return append(dst, missingTag), Missing
+	case bodyRead:
+		if texts, ok := s.body.Texts(in.body, in.texts[:0]); ok {
+			return appendSet(dst, texts)
+		}
+	}
+	return append(dst, malformedTag), Malformed
+}
+
+// read returns what the head of the request says.
+func (s *Source) read(in *Input) (string, Presence) {
+	headers := in.Request.Headers
+	switch s.kind {
+	case headerKind:
+		return single(headers, s.name)
+	case cookieKind:
+		return cookie(headers, s.name)
+	case queryKind:
+		target, presence := single(headers, ":path")
+		if presence != Present {
+			return "", presence
+		}
+		return parameter(target, s.name)
+	case pathKind:
+		return path(in)
+	case methodKind:
+		method, presence := single(headers, ":method")
+		return strings.ToUpper(method), presence
+	}
+	return host(headers)
+}
+
+// single returns the value of a header that is there once, or more than once with
+// equal values.
+func single(headers policy.Headers, name string) (value string, presence Presence) {
+	for i := range headers {
+		switch {
+		case headers[i].Name != name:
+		case presence == Missing:
+			value, presence = headers[i].Value, Present
+		case headers[i].Value != value:
+			return "", Malformed
+		}
+	}
+	return value, presence
+}
+
+func path(in *Input) (string, Presence) {
+	if in.Path != "" {
+		return in.Path, Present
+	}
+	target, presence := single(in.Request.Headers, ":path")
+	if presence != Present || target == "*" {
+		return target, presence
+	}
+	normal, form := match.Normalize(target, 0)
+	if form != match.Unambiguous {
+		return "", Malformed
+	}
+	return normal, Present
+}
+
+// host returns the host in its one spelling.
+func host(headers policy.Headers) (string, Presence) {
+	authority, presence := single(headers, ":authority")
+	if presence != Present || authority == "" {
+		return "", presence
+	}
+	name, ok := match.Hostname(authority)
+	if !ok || name == "" {
+		return "", Malformed
+	}
+	if name[0] == '[' {
+		a, err := netip.ParseAddr(name[1 : len(name)-1])
+		if err != nil {
+			return "", Malformed
+		}
+		return a.String(), Present
+	}
+	return strings.ToLower(name), Present
+}
