@@ -20,6 +20,18 @@ ifndef CHROMIUM
 NEEDS_CHROMIUM := chromium
 endif
 
+# What tests of global limits start: REDIS_SERVER and RATELIMIT_SERVICE name
+# others than redis-server in PATH and the service that is built here.
+RATELIMIT_VERSION := v1.4.1-0.20260122083618-3fb702589d36
+RATELIMIT_BINARY  := .cache/bin/service_cmd
+ifndef REDIS_SERVER
+NEEDS_REDIS := redis
+endif
+ifndef RATELIMIT_SERVICE
+export RATELIMIT_SERVICE := $(CURDIR)/$(RATELIMIT_BINARY)
+NEEDS_RATELIMIT          := $(RATELIMIT_BINARY)
+endif
+
 .DEFAULT_GOAL := help
 
 ## help: list the targets
@@ -67,7 +79,7 @@ test: test-native test-wasm test-crs-envoy
 
 ## test-native: run every Go test, those in a real Envoy included
 .PHONY: test-native
-test-native: $(NEEDS_ENVOY) $(NEEDS_CHROMIUM)
+test-native: $(NEEDS_ENVOY) $(NEEDS_CHROMIUM) $(NEEDS_REDIS) $(NEEDS_RATELIMIT)
 	$(GO) run $(GOTESTSUM) --format pkgname -- -timeout 20m ./...
 
 ## test-wasm: run the engines' own tests compiled to Wasm
@@ -110,6 +122,11 @@ bench-jwt: $(NEEDS_ENVOY)
 bench-waf: $(NEEDS_ENVOY)
 	$(GO) run ./plugins/waf/bench
 
+## bench-quota: measure the quota in Envoy beside its own rate limit filters
+.PHONY: bench-quota
+bench-quota: $(NEEDS_ENVOY) $(NEEDS_REDIS) $(NEEDS_RATELIMIT)
+	$(GO) run ./plugins/quota/bench
+
 ## crs: move to another release of the Core Rule Set, VERSION=4.25.0
 .PHONY: crs
 crs:
@@ -149,6 +166,22 @@ chromium:
 	  for b in chromium-headless-shell chromium; do \
 	    $$get install -y --no-install-recommends $$b fonts-liberation >/dev/null && exit 0; done; }; \
 	  { echo "no Chromium in PATH: apt-get install chromium fonts-liberation (or set CHROMIUM to one)" >&2; exit 1; }
+
+## redis: install the Redis that tests of global limits start, if there is none
+.PHONY: redis
+redis:
+	@command -v redis-server >/dev/null 2>&1 && exit 0; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; get="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq"; \
+	{ command -v apt-get >/dev/null && $$get update && $$get install -y --no-install-recommends redis-server >/dev/null; } || \
+	  { echo "no redis-server in PATH: apt-get install redis-server (or set REDIS_SERVER to one)" >&2; exit 1; }
+
+## ratelimit: build the rate limit service that tests of global limits start
+.PHONY: ratelimit
+ratelimit: $(RATELIMIT_BINARY)
+
+$(RATELIMIT_BINARY): Makefile
+	GOBIN=$(CURDIR)/.cache/bin $(GO) install github.com/envoyproxy/ratelimit/src/service_cmd@$(RATELIMIT_VERSION)
+	@touch $@
 
 ## generate: write the JSON Schemas from the configuration's comments
 .PHONY: generate
