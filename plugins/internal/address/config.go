@@ -57,11 +57,11 @@ func (r *Range) UnmarshalConfig(v config.Value) error {
 		return v.Errorf("%s, got %s", want, v.Kind())
 	}
 	p, err := netip.ParsePrefix(v.Text())
-	if a, single := netip.ParseAddr(v.Text()); single == nil {
+	if a, single := netip.ParseAddr(v.Text()); single == nil && a.Zone() == "" {
 		p, err = netip.PrefixFrom(a, a.BitLen()), nil
 	}
 	switch {
-	case err != nil || p.Addr().Zone() != "":
+	case err != nil:
 		return v.Errorf("%s", want)
 	case p.Addr().Is4In6():
 		return v.Errorf("want an IPv4 address as one, without ::ffff:")
