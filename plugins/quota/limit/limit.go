@@ -43,8 +43,8 @@ type Limit interface {
 	// Whole is what a key that was never seen may take at once.
 	Whole() int64
 	// Take counts a cost of n, at least 0, if it is allowed, and changes state by it.
-	// A state of zeros is that of a key which was never seen. A cost of 0 asks
-	// without taking.
+	// A state of zeros is that of a key which was never seen. A cost of 0 is always
+	// allowed: it asks without taking.
 	Take(state []byte, now time.Time, n int64) Result
 	// Charge counts a cost of n, at least 0, whether it is allowed or not, and the
 	// result tells whether it was. The key may go into debt by it, up to MaxDebt.

@@ -2,8 +2,6 @@ package limit
 
 import (
 	"bytes"
-	"fmt"
-	"math/big"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -20,59 +18,6 @@ func rate(t testing.TB, requests int64, per time.Duration, burst int64) Rate {
 	return r
 }
 
-// bucket is a token bucket in exact numbers.
-type bucket struct {
-	tokens, perNano, burst *big.Rat
-	at                     int64
-}
-
-func newBucket(requests int64, per time.Duration, burst int64) *bucket {
-	return &bucket{tokens: big.NewRat(burst, 1), perNano: big.NewRat(requests, int64(per)), burst: big.NewRat(burst, 1), at: start.UnixNano()}
-}
-
-func (b *bucket) take(now time.Time, n int64) bool {
-	passed := new(big.Rat).Mul(b.perNano, big.NewRat(now.UnixNano()-b.at, 1))
-	b.tokens.Add(b.tokens, passed)
-	if b.tokens.Cmp(b.burst) > 0 {
-		b.tokens.Set(b.burst)
-	}
-	b.at = now.UnixNano()
-	if b.tokens.Cmp(big.NewRat(n, 1)) < 0 {
-		return false
-	}
-	b.tokens.Sub(b.tokens, big.NewRat(n, 1))
-	return true
-}
-
-// TestRateIsATokenBucket runs random schedules through the limit and through a
-// bucket in exact numbers, at rates whose intervals are whole nanoseconds.
-func TestRateIsATokenBucket(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	taken := 0
-	for _, tt := range []struct {
-		requests int64
-		per      time.Duration
-		burst    int64
-	}{{100, time.Second, 20}, {1, time.Hour, 1}, {5, time.Second, 5}, {1000000, 24 * time.Hour, 1}, {8, time.Second, 1000}, {1, time.Nanosecond, 3}} {
-		limit := rate(t, tt.requests, tt.per, tt.burst)
-		for run := range 20 {
-			state, model, now := make([]byte, 8), newBucket(tt.requests, tt.per, tt.burst), start
-			for range 500 {
-				now = now.Add(time.Duration(random.Int64N(2*int64(tt.per)/tt.requests + 2)))
-				n := 1 + random.Int64N(min(tt.burst, 4))
-				got := limit.Take(state, now, n)
-				if want := model.take(now, n); got.Allowed != want {
-					t.Fatalf("%v, run %d: %d at %v: %t, want %t", tt, run, n, now.Sub(start), got.Allowed, want)
-				}
-				taken++
-			}
-		}
-	}
-	if taken != 6*20*500 {
-		t.Errorf("%d decisions, want %d", taken, 6*20*500)
-	}
-}
-
 // limits are limits of all kinds, some of them with numbers that do not divide.
 func limits(t testing.TB) map[string]Limit {
 	t.Helper()
@@ -80,12 +25,13 @@ func limits(t testing.TB) map[string]Limit {
 	sliding, ok2 := NewSliding(11, 7*time.Second)
 	day, ok3 := NewCalendar(5, Day, time.UTC)
 	inflight, ok4 := NewInFlight(4, time.Minute)
-	if !ok1 || !ok2 || !ok3 || !ok4 {
+	lockout, ok5 := NewLockout(5, 20*time.Second, 7*time.Second, 2, time.Minute, 5*time.Minute)
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
 		t.Fatal("a limit is out of bounds")
 	}
 	return map[string]Limit{
 		"rate": rate(t, 100, time.Second, 20), "odd rate": rate(t, 7, 3*time.Second+1, 5), "slow rate": rate(t, 3, 30*24*time.Hour, 2),
-		"fixed": fixed, "sliding": sliding, "day": day, "in flight": inflight,
+		"fixed": fixed, "sliding": sliding, "day": day, "in flight": inflight, "lockout": lockout,
 	}
 }
 
@@ -355,38 +301,71 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// FuzzLimits: no state, whatever is in it, and no cost makes a limit panic or hold a
-// key for longer than the limit reaches.
+// FuzzLimits: no state, whatever is in it, and no cost makes a limit panic, allow more
+// than its whole at once, or say less than nothing.
 func FuzzLimits(f *testing.F) {
 	f.Add([]byte{1, 2, 3}, int64(5), int64(0))
-	f.Add(bytes.Repeat([]byte{0xff}, 24), int64(1<<62), int64(-1<<62))
+	f.Add(bytes.Repeat([]byte{0xff}, 32), int64(1<<62), int64(-1<<62))
+	f.Add(bytes.Repeat([]byte{0x80, 0, 0, 0, 0, 0, 0, 0}, 4), int64(1), int64(1<<60))
 	f.Fuzz(func(t *testing.T, state []byte, n, now int64) {
 		if n < 0 {
 			n = -(n + 1)
 		}
+		// A clock may be wrong by a century, not by three.
+		now %= int64(50 * MaxPer)
 		for name, l := range limits(t) {
 			s := make([]byte, l.Size())
 			copy(s, state)
 			at := time.Unix(0, now)
-			r := l.Take(s, at, n)
+			taken, whole := int64(0), l.Whole()
+			for i, cost := range []int64{n, 1, n % (whole + 1), 0, whole, 1} {
+				r := l.Take(s, at, cost)
+				if r.Allowed {
+					taken += cost
+				}
+				if taken+r.Remaining > whole || r.Remaining < 0 || r.Reset < 0 || r.RetryAfter < 0 || r.Delay != 0 {
+					t.Fatalf("%s, %d: %d of %d taken, and %+v", name, i, taken, whole, r)
+				}
+			}
+			if ttl := l.TTL(s, at); ttl < 0 {
+				t.Fatalf("%s: TTL %v", name, ttl)
+			}
+			if used, rank := l.Take(s, at, 0).Remaining < whole, l.Rank(s, at); used && rank == 0 {
+				t.Fatalf("%s: something is used, and the rank is 0", name)
+			}
+			if r := l.Charge(s, at, n); r.Remaining < 0 || r.Reset < 0 || r.RetryAfter < 0 {
+				t.Fatalf("%s: charged %d: %+v", name, n, r)
+			}
 			l.Give(s, at, n)
-			if l.TTL(s, at); r.Allowed && n > 20 {
-				t.Fatal(fmt.Sprint(name, " allows ", n))
+			if r := l.Take(s, at, whole+1); r.Allowed || r.RetryAfter != Never {
+				t.Fatalf("%s: more than the whole: %+v", name, r)
+			}
+			copy(s, state)
+			l.Give(s, at, n)
+			if r := l.Take(s, at, 0); r.Remaining > whole {
+				t.Fatalf("%s: %+v after giving back", name, r)
 			}
 		}
 	})
 }
 
+// BenchmarkTake takes from a key that has taken once, and from one that has taken
+// everything.
 func BenchmarkTake(b *testing.B) {
 	for name, l := range limits(b) {
-		b.Run(name, func(b *testing.B) {
-			state, now := make([]byte, l.Size()), start
-			for b.Loop() {
-				now = now.Add(time.Hour)
-				if !l.Take(state, now, 1).Allowed && name != "slow rate" && name != "day" && name != "in flight" {
-					b.Fatal("refused")
+		for _, used := range []int64{1, l.Whole()} {
+			state := make([]byte, l.Size())
+			l.Take(state, start, used)
+			before, want := bytes.Clone(state), used < l.Whole()
+			b.Run(map[bool]string{true: name + ", allowed", false: name + ", refused"}[want], func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					copy(state, before)
+					if l.Take(state, start, 1).Allowed != want {
+						b.Fatal("a wrong answer")
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }

@@ -68,7 +68,7 @@ func (l Lockout) read(state []byte, t int64) guesses {
 		failures: min(int64(binary.LittleEndian.Uint32(state[24:])), l.failures),
 		blocks:   int64(binary.LittleEndian.Uint32(state[28:])),
 	}
-	if g.began > t+l.per || g.until > t+l.most || g.before > t+l.most {
+	if g.failures > 0 && g.began > t+l.per || g.until > t+l.most || g.before > t+l.most {
 		g.began, g.until, g.before = min(g.began, t), min(g.until, t+l.most), min(g.before, t)
 		g.write(state)
 	}
@@ -145,7 +145,7 @@ func (l Lockout) result(g guesses, t, n int64) Result {
 	switch {
 	case n > l.failures:
 		r.RetryAfter = Never
-	case n > r.Remaining || l.blocked(g, t):
+	case n > r.Remaining:
 		r.RetryAfter = r.Reset
 	default:
 		r.Allowed = true

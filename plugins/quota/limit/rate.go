@@ -67,7 +67,10 @@ func (r Rate) Take(state []byte, now time.Time, n int64) Result {
 func (r Rate) TakeWithin(state []byte, now time.Time, n int64, patience time.Duration) Result {
 	t := now.UnixNano()
 	ahead := r.ahead(state, t)
-	if n > r.burst {
+	switch {
+	case n == 0:
+		return r.result(true, ahead, 0)
+	case n > r.burst:
 		return r.result(false, ahead, Never)
 	}
 	next := ahead + r.time(n)
@@ -75,9 +78,7 @@ func (r Rate) TakeWithin(state []byte, now time.Time, n int64, patience time.Dur
 	if early := wait - min(max(int64(patience), 0), r.deepest-r.window); early > 0 {
 		return r.result(false, ahead, time.Duration(early))
 	}
-	if n > 0 {
-		r.write(state, t, next)
-	}
+	r.write(state, t, next)
 	result := r.result(true, next, 0)
 	result.Delay = time.Duration(wait)
 	return result
@@ -125,7 +126,7 @@ func (r Rate) Charge(state []byte, now time.Time, n int64) Result {
 	switch {
 	case n > r.burst:
 		return r.result(false, next, Never)
-	case ahead+cost > r.window:
+	case n > 0 && ahead+cost > r.window:
 		// The same cost, once more: what was charged is held against it as well.
 		return r.result(false, next, time.Duration(next+cost-r.window))
 	}
