@@ -120,7 +120,7 @@ func (s *inspection) RequestBody(body []byte, complete bool) policy.Decision {
 	if s.over {
 		return policy.Decision{Outcome: policy.Allow, Mode: s.mode(), Reason: s.reason}
 	}
-	s.input.Body = body
+	s.input.Body, s.input.BodyComplete = body, true
 	if !complete {
 		s.input.Body = malformed
 	}
@@ -255,7 +255,7 @@ func (s *inspection) Done() policy.Decision {
 	if s.ticket != 0 {
 		s.inspector.service.Forget(s.ticket)
 	}
-	if !s.over && len(s.taken) > 0 {
+	if s.lasts() {
 		s.end(s.now())
 	}
 	s.count = s.inspector.countEvictions(s.count)

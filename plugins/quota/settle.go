@@ -179,6 +179,17 @@ func (s *inspection) settle(t *taken, cost int64, now time.Time) {
 	}
 }
 
+// lasts tells whether something is to be counted when the stream is over.
+func (s *inspection) lasts() bool {
+	for i := range s.taken {
+		t := &s.taken[i]
+		if t.rule.inFlight || t.rule.request || t.rule.response || t.rule.cost.BytesPerUnit > 0 || t.rule.cost.Settle != nil {
+			return !s.over
+		}
+	}
+	return false
+}
+
 // end counts what is left to be counted when the stream is over.
 func (s *inspection) end(now time.Time) {
 	w := &s.settles
