@@ -138,8 +138,11 @@ func (f Fixed) Charge(state []byte, now time.Time, n int64) Result {
 // Give implements Limit.
 func (f Fixed) Give(state []byte, now time.Time, n int64) {
 	number, _ := f.window.at(now)
-	if of, used := f.counted(state, number); used > 0 {
-		f.write(state, of, max(used-n, 0))
+	switch of, used := f.counted(state, number); {
+	case used > n:
+		f.write(state, of, used-n)
+	case used > 0:
+		clear(state[:f.Size()])
 	}
 }
 

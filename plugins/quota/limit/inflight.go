@@ -81,8 +81,11 @@ func (l InFlight) Charge(state []byte, now time.Time, n int64) Result {
 
 // Give implements Limit.
 func (l InFlight) Give(state []byte, now time.Time, n int64) {
-	if count := l.count(state, now); count > 0 {
-		l.write(state, now, max(count-n, 0))
+	switch count := l.count(state, now); {
+	case count > n:
+		l.write(state, now, count-n)
+	case count > 0:
+		clear(state[:l.Size()])
 	}
 }
 

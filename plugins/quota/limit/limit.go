@@ -50,6 +50,7 @@ type Limit interface {
 	// result tells whether it was. The key may go into debt by it, up to MaxDebt.
 	Charge(state []byte, now time.Time, n int64) Result
 	// Give takes n back that was counted, as far as it is still held against the key.
+	// Where that is all of it the state is one of zeros again.
 	Give(state []byte, now time.Time, n int64)
 	// TTL is how long a state has to be kept that is as it is now: after it, it counts
 	// as one of zeros does.

@@ -151,9 +151,12 @@ func TestWhatIsGivenBackCanBeTakenAgain(t *testing.T) {
 					}
 				}
 			}
-			l.Give(state, now, 1<<40)
-			if got := l.Take(state, now, 0); got.Remaining < l.Take(make([]byte, l.Size()), now, 0).Remaining {
-				t.Errorf("%d remain after giving back all", got.Remaining)
+			if now = now.Add(l.TTL(state, now)); l.TTL(state, now) != 0 {
+				t.Errorf("kept for %v after its TTL", l.TTL(state, now))
+			}
+			l.Take(state, now, 1)
+			if l.Give(state, now, 1<<40); !bytes.Equal(state, make([]byte, l.Size())) || l.TTL(state, now) != 0 || l.Rank(state, now) != 0 {
+				t.Errorf("%x after giving back all", state)
 			}
 		})
 	}

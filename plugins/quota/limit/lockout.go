@@ -192,14 +192,17 @@ func (l Lockout) Charge(state []byte, now time.Time, n int64) Result {
 
 // Give implements Limit.
 func (l Lockout) Give(state []byte, now time.Time, n int64) {
-	g := l.read(state, now.UnixNano())
+	t := now.UnixNano()
+	g := l.read(state, t)
 	if g.failures == 0 || n == 0 {
 		return
 	}
 	if g.failures == l.failures {
 		g.until, g.blocks = g.before, max(g.blocks-1, 0)
 	}
-	g.failures = max(g.failures-n, 0)
+	if g.failures = max(g.failures-n, 0); t >= l.forgotten(g) {
+		g = guesses{}
+	}
 	g.write(state)
 }
 

@@ -136,8 +136,12 @@ func (r Rate) Charge(state []byte, now time.Time, n int64) Result {
 // Give implements Limit.
 func (r Rate) Give(state []byte, now time.Time, n int64) {
 	t := now.UnixNano()
-	if ahead := r.ahead(state, t); ahead > 0 {
-		r.write(state, t, max(ahead-r.time(n), 0))
+	ahead := r.ahead(state, t)
+	switch back := r.time(n); {
+	case ahead > back:
+		r.write(state, t, ahead-back)
+	case ahead > 0:
+		clear(state[:r.Size()])
 	}
 }
 

@@ -129,11 +129,12 @@ func (s Sliding) Charge(state []byte, now time.Time, n int64) Result {
 func (s Sliding) Give(state []byte, now time.Time, n int64) {
 	number, _ := s.per.at(now)
 	of, current, before := s.counts(state, number)
-	if current == 0 && before == 0 {
-		return
+	switch taken := min(n, current); {
+	case current+before > n:
+		s.write(state, of, current-taken, before-(n-taken))
+	case current+before > 0:
+		clear(state[:s.Size()])
 	}
-	taken := min(n, current)
-	s.write(state, of, current-taken, max(before-(n-taken), 0))
 }
 
 // TTL implements Limit.

@@ -4,6 +4,7 @@
 package limittest
 
 import (
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
@@ -162,8 +163,9 @@ func (b *Bucket) Give(now time.Time, n int64) {
 	if missing.Sign() == 0 {
 		return
 	}
-	if missing.Sub(missing, big.NewRat(n, 1)); missing.Sign() < 0 {
-		missing = new(big.Rat)
+	if missing.Sub(missing, big.NewRat(n, 1)); missing.Sign() <= 0 {
+		b.full = new(big.Rat) // long ago: nothing is known of the key
+		return
 	}
 	b.set(now, missing)
 }
@@ -249,15 +251,21 @@ func (w *windows) Give(now time.Time, n int64) {
 		reach--
 		current += before
 	}
-	if current > 0 {
-		w.newest = window
+	if current == 0 {
+		return
 	}
+	w.newest = window
 	for i := len(w.events) - 1; i >= 0; i-- {
 		if e := &w.events[i]; e.window >= reach && e.window <= window {
 			back := min(n, e.n)
 			e.n -= back
 			n -= back
+			current -= back
 		}
+	}
+	if current == 0 {
+		// Nothing is known of the key.
+		w.newest, w.events = math.MinInt64/2, nil
 	}
 }
 
@@ -427,5 +435,7 @@ func (g *guesses) Give(now time.Time, n int64) {
 	if g.full() {
 		g.blocks = g.blocks[:len(g.blocks)-1]
 	}
-	g.window = g.window[:max(int64(len(g.window))-n, 0)]
+	if g.window = g.window[:max(int64(len(g.window))-n, 0)]; g.forgotten(now) {
+		g.window, g.blocks = nil, nil
+	}
 }
