@@ -31,7 +31,10 @@ type lease struct {
 	remaining uint32
 	// rate is how many hits are used in a second.
 	rate float32
-	unit Unit
+	// share is the part of what the service counts that is used here, in 255ths; 0 if
+	// it is not known.
+	share uint8
+	unit  Unit
 	flags
 }
 
@@ -45,9 +48,11 @@ const (
 	// modest says that the last batch was refused by a service that may have less
 	// than that, since it did not say what remains.
 	modest
+	// rested says that hits were refused since the last batch.
+	rested
 )
 
-const leaseSize = 5*8 + 5*4 + 2
+const leaseSize = 5*8 + 5*4 + 3
 
 func (l *lease) load(b []byte) {
 	e := binary.LittleEndian
@@ -61,7 +66,7 @@ func (l *lease) load(b []byte) {
 	l.limit = e.Uint32(b[48:])
 	l.remaining = e.Uint32(b[52:])
 	l.rate = math.Float32frombits(e.Uint32(b[56:]))
-	l.unit, l.flags = Unit(b[60]), flags(b[61])
+	l.share, l.unit, l.flags = b[60], Unit(b[61]), flags(b[62])
 }
 
 func (l *lease) store(b []byte) {
@@ -76,7 +81,7 @@ func (l *lease) store(b []byte) {
 	e.PutUint32(b[48:], l.limit)
 	e.PutUint32(b[52:], l.remaining)
 	e.PutUint32(b[56:], math.Float32bits(l.rate))
-	b[60], b[61] = byte(l.unit), byte(l.flags)
+	b[60], b[61], b[62] = l.share, byte(l.unit), byte(l.flags)
 }
 
 // terms are what leases are asked for by.
@@ -94,8 +99,10 @@ const (
 	portion = 4
 	// growth is how much larger a batch may be than what was used since the last.
 	growth = 4
-	// memory is how long the rate of a key is known after its last hit.
-	memory = 10 * second
+	// remembered is how long the rate of a key is known after its last hit.
+	remembered = 10 * second
+	// leastShare is the number of gateways that a batch is cut down for at most.
+	leastShare = 16
 	// leastSample is the shortest time that a rate is told from.
 	leastSample = 10
 	// maxDebt is how much may be charged that the service was not told.
@@ -116,7 +123,7 @@ func (l *lease) settle(now int64) {
 	if l.asking <= now || l.asking > far {
 		l.asking = 0
 	}
-	if l.since > now {
+	if l.since > now && l.since != l.refused {
 		l.since, l.used = now, 0
 	}
 }
@@ -149,7 +156,7 @@ func (l *lease) take(t *terms, now, hits, waiting int64, o Override) (outcome Ou
 	if l.asking == 0 {
 		return Wait, l.ask(t, now, hits, waiting, o)
 	}
-	batch := l.within(t, hits+waiting, hits, o)
+	batch := l.within(t, now, hits+waiting, hits, o)
 	return Wait, ask{hits: min(max(batch, 1), maxHits)}
 }
 
@@ -208,19 +215,12 @@ func (l *lease) give(now, hits, window int64) {
 func (l *lease) ask(t *terms, now, need, waiting int64, o Override) ask {
 	a := ask{debt: max(-l.left, 0), first: true}
 	l.left = max(l.left, 0)
-	used, unknown := int64(l.used), l.since == 0
-	if elapsed := now - l.since; unknown {
-		l.since = now
-	} else if elapsed >= leastSample {
-		rate := float32(used) * second / float32(elapsed)
-		if l.rate > 0 {
-			rate = (rate + l.rate) / 2
-		}
-		l.rate, l.since, l.used = rate, now, 0
-	}
+	unknown := l.since == 0
 	batch := max(l.during(t.target), worth)
 	// No more than can be expected to be used, by what was used so far.
-	batch = min(batch, growth*used)
+	if l.flags&rested == 0 {
+		batch = min(batch, growth*int64(l.used))
+	}
 	if l.rate > 0 {
 		end := l.window
 		if end == 0 {
@@ -231,14 +231,30 @@ func (l *lease) ask(t *terms, now, need, waiting int64, o Override) ask {
 	if unknown || l.flags&modest != 0 {
 		batch = 0
 	}
-	batch = l.within(t, max(batch, need+waiting), need, o)
+	batch = l.within(t, now, max(batch, need+waiting), need, o)
+	l.sample(now)
 	if a.debt == 0 {
 		batch = max(batch, 1)
 	}
 	a.hits = min(a.debt+batch, maxHits)
 	l.batch = uint32(min(batch, maxHits))
 	l.asking = now + t.timeout
+	l.flags &^= rested
 	return a
+}
+
+// sample tells the rate from what was used since the last sample.
+func (l *lease) sample(now int64) {
+	elapsed := now - l.since
+	if l.since == 0 {
+		l.since, l.used = now, 0
+	} else if elapsed >= leastSample {
+		rate := float32(l.used) * second / float32(elapsed)
+		if l.rate > 0 {
+			rate = (rate + l.rate) / 2
+		}
+		l.rate, l.since, l.used = rate, now, 0
+	}
 }
 
 // during is how many hits are used in a time, at the present rate.
@@ -248,22 +264,34 @@ func (l *lease) during(time int64) int64 {
 
 // within returns a batch of which the service should have more than it asks for, but at
 // least what is needed.
-func (l *lease) within(t *terms, batch, need int64, o Override) int64 {
+func (l *lease) within(t *terms, now, batch, need int64, o Override) int64 {
+	there := int64(-1)
 	switch {
 	case l.flags&lenient != 0:
 	case l.flags&counted != 0:
-		batch = min(batch, int64(l.remaining)/portion)
+		there = int64(l.remaining)
+		if l.share > 0 {
+			// Others went on since.
+			others := float64(l.rate) * float64(255-int64(l.share)) / float64(l.share)
+			there = max(there-int64(others*float64(now-l.since)/second), 0)
+		}
 	case l.limit > 0:
-		batch = min(batch, int64(l.limit)/portion)
+		there = int64(l.limit)
 	case o.Unit != Unknown:
-		batch = min(batch, int64(o.Requests)/portion)
+		there = int64(o.Requests)
+	}
+	if there >= 0 {
+		batch = min(batch, there/portion)
+		if l.share > 0 {
+			batch = min(batch, there*int64(l.share)/(2*255))
+		}
 	}
 	return max(min(batch, t.maxBatch), need)
 }
 
 // ttl is how long the state is worth keeping, and how much.
 func (l *lease) ttl(now int64) (time.Duration, uint16) {
-	end, rank := max(now+memory, l.asking), uint16(0)
+	end, rank := max(now+remembered, l.asking), uint16(0)
 	if l.refused > now {
 		end, rank = max(end, l.refused), 1
 	}
@@ -313,17 +341,31 @@ func (l *lease) answered(now int64, c *call, r *response) {
 	switch {
 	case !r.limited:
 		l.flags &^= counted
-	case r.code == codeOK && (r.statusCode == codeOverLimit || r.remaining == 0 && l.flags&counted != 0 && l.remaining == 0 && c.hits > 0):
-		// Nothing was left before, and still it is allowed: in shadow mode.
+	case r.code == codeOK && (r.statusCode == codeOverLimit || r.remaining == 0 && l.flags&counted != 0 && l.remaining == 0 && r.unit != Second):
+		// Nothing was left before, and still it is allowed: in shadow mode. Of two
+		// windows of a second nobody knows that they are one.
 		l.flags = l.flags&^counted | lenient
-	case l.flags&lenient == 0:
-		if l.flags&counted != 0 {
-			l.remaining = min(l.remaining, r.remaining)
-		} else {
-			l.remaining = r.remaining
+	case r.code == codeOverLimit || l.flags&lenient == 0:
+		before := int64(l.remaining)
+		if l.flags&counted == 0 {
+			before = int64(l.limit)
 		}
-		l.flags |= counted
+		l.part(c.hits, before-int64(r.remaining))
+		l.remaining = r.remaining
+		l.flags = l.flags&^lenient | counted
 	}
+}
+
+// part takes how many of the hits that the service counted came from here.
+func (l *lease) part(ours, all int64) {
+	if ours <= 0 || all < ours {
+		return
+	}
+	part := max(ours*255/all, 255/leastShare)
+	if l.share > 0 {
+		part = (part + int64(l.share) + 1) / 2
+	}
+	l.share = uint8(min(part, 255))
 }
 
 // refusedBy takes a refusal. It tells whether the requests that wait may ask again for
@@ -339,7 +381,11 @@ func (l *lease) refusedBy(t *terms, now int64, c *call, r *response, waiting int
 	}
 	l.flags &^= modest
 	l.left = max(l.left, 0)
+	// The time until it is asked again is none in which hits could be used.
+	l.sample(now)
+	l.flags |= rested
 	l.refused = refusedUntil(c.asked, now, c.window, t.target, r)
+	l.since = l.refused
 	return false
 }
 
