@@ -11,15 +11,12 @@ import (
 )
 
 // Input is what sources read. What a source needs and is not there is missing. An
-// Input is for one request, and may be used again after Reset.
+// Input is for one request.
 type Input struct {
 	// Request is the request. Required.
 	Request *policy.Request
 	// Identity is who it is from, nil if nobody verified that.
 	Identity *identity.Identity
-	// IdentityMalformed says that there is no Identity because what was left of one
-	// cannot be read in one way. Sources that need it are malformed then.
-	IdentityMalformed bool
 	// Address is what tells the client's address apart from others; not valid if it
 	// is unknown.
 	Address netip.Prefix
@@ -27,8 +24,12 @@ type Input struct {
 	Path string
 	// Template is the template that the path was matched by, "" if by none.
 	Template string
-	// Body is the whole body, nil if there is none or it is not whole.
+	// Body is the body, nil if there is none. A source that reads it copies it, for
+	// others that do.
 	Body []byte
+	// BodyComplete says that Body is all of it. Of one that is not, whatever it holds,
+	// every member is missing.
+	BodyComplete bool
 
 	// body is the Body once it was read.
 	body      string
@@ -44,9 +45,6 @@ const (
 	bodyRead
 	bodyMalformed
 )
-
-// Reset forgets the request.
-func (in *Input) Reset() { *in = Input{} }
 
 // The scopes of an identity, as issuers name the claim.
 var scopePaths = func() (paths [2]*identity.Path) {
@@ -126,10 +124,7 @@ func appendAddress(dst []byte, p netip.Prefix) ([]byte, Presence) {
 // identity appends what the verified identity says.
 func (s *Source) identity(dst []byte, in *Input) ([]byte, Presence) {
 	who := in.Identity
-	switch {
-	case who == nil && in.IdentityMalformed:
-		return append(dst, malformedTag), Malformed
-	case who == nil:
+	if who == nil {
 		return append(dst, missingTag), Missing
 	}
 	switch s.kind {
@@ -168,7 +163,7 @@ func (s *Source) identity(dst []byte, in *Input) ([]byte, Presence) {
 
 // member appends a member of the body.
 func (s *Source) member(dst []byte, in *Input) ([]byte, Presence) {
-	if in.bodyState == bodyUnread && len(in.Body) > 0 {
+	if in.bodyState == bodyUnread && in.BodyComplete && len(in.Body) > 0 {
 		in.body, in.bodyState = string(in.Body), bodyRead
 		if _, err := jose.ParseObject(in.body); err != nil {
 			in.bodyState = bodyMalformed
@@ -190,7 +185,11 @@ func (s *Source) read(in *Input) (string, Presence) {
 	headers := in.Request.Headers
 	switch s.kind {
 	case headerKind:
-		return single(headers, s.name)
+		value, presence := single(headers, s.name)
+		if presence == Present && (s.name == "authorization" || s.name == "proxy-authorization") {
+			value = credentials(value)
+		}
+		return value, presence
 	case cookieKind:
 		return cookie(headers, s.name)
 	case queryKind:
@@ -221,6 +220,17 @@ func single(headers policy.Headers, name string) (value string, presence Presenc
 		}
 	}
 	return value, presence
+}
+
+// credentials spells the scheme of credentials in one way: it has no case, and may
+// have several spaces behind it (RFC 9110, Sections 11.1 and 11.4).
+func credentials(value string) string {
+	scheme, rest, ok := strings.Cut(strings.Trim(value, " \t"), " ")
+	rest = strings.TrimLeft(rest, " \t")
+	if lower := strings.ToLower(scheme); lower != scheme || !ok || len(lower)+1+len(rest) != len(value) {
+		return lower + " " + rest
+	}
+	return value
 }
 
 func path(in *Input) (string, Presence) {

@@ -9,23 +9,14 @@ import (
 	"gatehouse/plugins/internal/identity"
 )
 
-// Source is one part of a key:
-//
-//	address              the client's address, or its prefix
-//	claim:PATH           a claim of the verified identity: "claim:tenant"
-//	scope                the set of the identity's scopes
-//	issuer subject client_id
-//	                     who issued the identity, whose it is, who uses it
-//	certificate:uri_san  of the client's certificate; also dns_san, subject and
-//	                     fingerprint
-//	header:NAME          a header
-//	cookie:NAME          a cookie
-//	query:NAME           a parameter of the query
-//	body:PATH            a member of a JSON body: "body:account.id"
-//	path                 the path, as the upstream reads it
-//	path_template        the template that the path was matched by
-//	method host          the method; the host without its port
-//	route virtual_host   names of the proxy's own route and virtual host
+// Source is one part of a key. Of the client: "address"; "certificate:uri_san",
+// "certificate:dns_san", "certificate:subject" or "certificate:fingerprint" of its
+// certificate. Of the verified identity: "issuer", "subject", "client_id", "scope"
+// (the set of its scopes) or "claim:PATH", as in "claim:tenant". Of the request:
+// "header:NAME", "cookie:NAME", "query:NAME" (a parameter), "body:PATH" (a member of
+// a JSON body, as in "body:account.id"), "path", "path_template" (that of the route
+// that matched), "method" or "host". Of the proxy's own configuration: "route" or
+// "virtual_host", their names.
 //
 //schema:is {"type":"string","maxLength":600,"pattern":"^(address|scope|issuer|subject|client_id|certificate:(uri_san|dns_san|subject|fingerprint)|(claim|header|cookie|query|body):.+|path|path_template|method|host|route|virtual_host)$"}
 type Source struct {
