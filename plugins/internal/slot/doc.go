@@ -11,8 +11,9 @@
 // # Bounds
 //
 // The memory is fixed by the configuration, [Config.Bytes], whatever is asked.
-// What does not fit is refused or displaces the entry that expires first, as the
-// configuration says; both are counted. Work is bounded too: an update reads one
+// What does not fit is refused or displaces the entry that is worth least
+// ([Worth]), of those the one that expires first, as the configuration says; both
+// are counted. Work is bounded too: an update reads one
 // slot, at most maxTries times.
 //
 // # Fingerprints

@@ -7,15 +7,19 @@ import "encoding/binary"
 const format = 1
 
 // An entry is a fingerprint, the time when it expires, in milliseconds since
-// 1970 and in 48 bits, its rank in 16, and the state; numbers are little endian.
+// 1970 and in 44 bits, its rank in 12 and its class in 8, and the state; numbers
+// are little endian.
 const (
 	expiryAt = 8
-	rankAt   = 14
 	stateAt  = 16
 )
 
-// latest is the last time that an entry can expire, in the year 10889.
-const latest = 1<<48 - 1
+// latest is the last time that an entry can expire, in the year 2527.
+const (
+	latest  = 1<<rankAt - 1
+	rankAt  = 44
+	classAt = 56
+)
 
 // slot is a slot's value while it is changed.
 type slot struct {
@@ -44,14 +48,20 @@ func (s *slot) exceeds(max int) bool { return len(s.bytes) > 1+max*s.size }
 // begins.
 func (s *slot) state(at int) []byte { return s.bytes[at+stateAt : at+s.size] }
 
-func (s *slot) expiry(at int) int64 {
-	return int64(binary.LittleEndian.Uint64(s.bytes[at+expiryAt:]) & latest)
+// lasting is when an entry expires and what it is worth.
+func (s *slot) lasting(at int) (expiry int64, worth Worth) {
+	n := binary.LittleEndian.Uint64(s.bytes[at+expiryAt:])
+	return int64(n & latest), Worth{Rank: uint16(n >> rankAt & MaxRank), Class: uint8(n >> classAt)}
 }
 
-func (s *slot) rank(at int) uint16 { return binary.LittleEndian.Uint16(s.bytes[at+rankAt:]) }
+func (s *slot) expiry(at int) int64 {
+	expiry, _ := s.lasting(at)
+	return expiry
+}
 
-func (s *slot) setExpiry(at int, expiry int64, rank uint16) {
-	binary.LittleEndian.PutUint64(s.bytes[at+expiryAt:], uint64(min(max(expiry, 0), latest))|uint64(rank)<<48)
+func (s *slot) setLasting(at int, expiry int64, worth Worth) {
+	n := uint64(min(max(expiry, 0), latest)) | uint64(min(worth.Rank, MaxRank))<<rankAt | uint64(worth.Class)<<classAt
+	binary.LittleEndian.PutUint64(s.bytes[at+expiryAt:], n)
 }
 
 // find removes the entries that have expired, and returns the place of a
@@ -88,14 +98,24 @@ func (s *slot) remove(at int) {
 	s.bytes = s.bytes[:last]
 }
 
-// first returns the place of the entry of the lowest rank that expires first, of
-// those before end.
+// first returns the place of the entry to evict for the new one at end: of the
+// class that has the most entries, the new one's among them, the entry of the lowest
+// rank that expires first.
 func (s *slot) first(end int) int {
+	var of [256]uint16
+	for at := 1; at <= end; at += s.size {
+		_, worth := s.lasting(at)
+		of[worth.Class]++
+	}
 	first := 1
+	soonest, least := s.lasting(first)
 	for at := 1 + s.size; at < end; at += s.size {
-		switch low, rank := s.rank(first), s.rank(at); {
-		case rank < low, rank == low && s.expiry(at) < s.expiry(first):
-			first = at
+		expiry, worth := s.lasting(at)
+		switch many, most := of[worth.Class], of[least.Class]; {
+		case many > most,
+			many == most && worth.Rank < least.Rank,
+			many == most && worth.Rank == least.Rank && expiry < soonest:
+			first, soonest, least = at, expiry, worth
 		}
 	}
 	return first

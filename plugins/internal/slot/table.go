@@ -29,7 +29,7 @@ const (
 	// Refuse keeps the entries that are there: the update comes to [NoRoom]. It
 	// is the zero value, since forgetting is what lets a replay pass.
 	Refuse Full = iota
-	// Evict removes the entry of the lowest rank, of those the one that expires
+	// Evict removes the entry that is worth least, of those the one that expires
 	// first, and counts it.
 	Evict
 )
@@ -191,11 +191,22 @@ type Change func(state []byte, known bool) Verdict
 // Changer is a [Change] that says by itself how long the state is kept and what
 // it is worth.
 type Changer interface {
-	// Change is called as a Change is. The time to live and the rank count where
-	// the verdict is Keep. Among the entries of a slot that is full those of the
-	// lowest rank are evicted first.
-	Change(state []byte, known bool) (verdict Verdict, ttl time.Duration, rank uint16)
+	// Change is called as a Change is. The time to live and the worth count where
+	// the verdict is Keep.
+	Change(state []byte, known bool) (verdict Verdict, ttl time.Duration, worth Worth)
 }
+
+// Worth says which entry of a full slot is evicted: one of the class that has the
+// most there, the new one's among them, so that no class can displace another that has
+// fewer; and of that class the one of the lowest rank.
+type Worth struct {
+	// Rank is at most MaxRank.
+	Rank  uint16
+	Class uint8
+}
+
+// MaxRank is the highest rank.
+const MaxRank = 1<<12 - 1
 
 // timed is a Change with a time to live known beforehand.
 type timed struct {
@@ -203,8 +214,8 @@ type timed struct {
 	ttl    time.Duration
 }
 
-func (c *timed) Change(state []byte, known bool) (Verdict, time.Duration, uint16) {
-	return c.change(state, known), c.ttl, 0
+func (c *timed) Change(state []byte, known bool) (Verdict, time.Duration, Worth) {
+	return c.change(state, known), c.ttl, Worth{}
 }
 
 // Outcome is what came of an update.
@@ -293,7 +304,7 @@ func (t *Table) apply(fingerprint uint64, now time.Time, change Changer, evicted
 	if !known {
 		at = t.slot.add(fingerprint)
 	}
-	verdict, ttl, rank := change.Change(t.slot.state(at), known)
+	verdict, ttl, worth := change.Change(t.slot.state(at), known)
 	if verdict == Keep && ttl <= 0 {
 		verdict = Drop
 	}
@@ -301,7 +312,7 @@ func (t *Table) apply(fingerprint uint64, now time.Time, change Changer, evicted
 	case verdict == Keep:
 		// Milliseconds are rounded down here and in find: one more, and an entry
 		// is never taken for expired too soon.
-		t.slot.setExpiry(at, now.Add(ttl).UnixMilli()+1, rank)
+		t.slot.setLasting(at, now.Add(ttl).UnixMilli()+1, worth)
 		if t.slot.exceeds(t.config.Entries) {
 			if t.config.Full == Refuse {
 				return full

@@ -17,6 +17,9 @@ const (
 	filled  = 5
 )
 
+// The ranks of limits are those of slots.
+var _ = [1]struct{}{}[limit.MaxRank-slot.MaxRank]
+
 // MaxKeys is the largest number of keys there can be room for.
 const MaxKeys = slot.MaxSlots * filled
 
@@ -118,7 +121,7 @@ type change struct {
 }
 
 // Change implements slot.Changer.
-func (c *change) Change(state []byte, _ bool) (slot.Verdict, time.Duration, uint16) {
+func (c *change) Change(state []byte, _ bool) (slot.Verdict, time.Duration, slot.Worth) {
 	var before [limit.MaxSize]byte
 	copy(before[:], state)
 	switch c.operation {
@@ -132,7 +135,7 @@ func (c *change) Change(state []byte, _ bool) (slot.Verdict, time.Duration, uint
 		c.result = c.limit.Charge(state, c.now, c.n)
 	}
 	if [limit.MaxSize]byte(state) == before {
-		return slot.Leave, 0, 0
+		return slot.Leave, 0, slot.Worth{}
 	}
-	return slot.Keep, c.limit.TTL(state, c.now), c.limit.Rank(state, c.now)
+	return slot.Keep, c.limit.TTL(state, c.now), slot.Worth{Rank: c.limit.Rank(state, c.now), Class: c.limit.Class()}
 }

@@ -15,6 +15,8 @@ type Fixed struct {
 // window says which window a time is in: its number, and when it ends.
 type window interface {
 	at(now time.Time) (number int64, ends time.Time)
+	// length tells kinds of windows apart.
+	length() int64
 }
 
 // NewFixed returns a limit by windows of a length, counted from 1970. It returns
@@ -49,6 +51,8 @@ func (s span) at(now time.Time) (number int64, ends time.Time) {
 	return number, time.Unix(0, (number+1)*int64(s))
 }
 
+func (s span) length() int64 { return int64(s) }
+
 type calendar struct {
 	unit Unit
 	zone *time.Location
@@ -65,6 +69,8 @@ func (c calendar) at(now time.Time) (number int64, ends time.Time) {
 	}
 	return int64(year), time.Date(year+1, 1, 1, 0, 0, 0, 0, c.zone)
 }
+
+func (c calendar) length() int64 { return -1 - int64(c.unit) }
 
 // Size implements Limit.
 func (Fixed) Size() int { return 16 }
@@ -165,3 +171,6 @@ func (f Fixed) Rank(state []byte, now time.Time) uint16 {
 	_, used := f.counted(state, number)
 	return rank(used, f.requests)
 }
+
+// Class implements Limit.
+func (f Fixed) Class() uint8 { return class(5, f.requests, f.window.length()) }

@@ -102,3 +102,6 @@ func (l InFlight) TTL(state []byte, now time.Time) time.Duration {
 func (l InFlight) Rank(state []byte, now time.Time) uint16 {
 	return rank(l.count(state, now), l.most)
 }
+
+// Class implements Limit.
+func (l InFlight) Class() uint8 { return class(3, l.most, int64(l.forgotten)) }

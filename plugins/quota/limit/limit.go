@@ -59,10 +59,24 @@ type Limit interface {
 	// everything is or more. What has the least of it is lost first where there is no
 	// room: who wants a key that is used up forgotten has to use up all others.
 	Rank(state []byte, now time.Time) uint16
+	// Class is the same for limits of the same kind and numbers, and most probably
+	// another for others. Keys of one limit do not displace those of another that are
+	// fewer.
+	Class() uint8
 }
 
 // MaxRank is the rank of a key that has used up everything.
-const MaxRank = math.MaxUint16
+const MaxRank = 1<<12 - 1
+
+// class mixes numbers (FNV-1a, by whole numbers).
+func class(numbers ...int64) uint8 {
+	h := uint64(14695981039346656037)
+	for _, n := range numbers {
+		h = (h ^ uint64(n)) * 1099511628211
+		h ^= h >> 29
+	}
+	return uint8(h>>56 ^ h>>24)
+}
 
 // Bounds of the numbers of a limit. Within them no product leaves 128 bits, and no
 // sum 64.
@@ -71,7 +85,7 @@ const (
 	MaxPer      = 366 * 24 * time.Hour
 )
 
-// rank is the part that used is of whole, rounded up. Both fit 47 bits.
+// rank is the part that used is of whole, rounded up. Both fit 45 bits.
 func rank(used, whole int64) uint16 {
 	return uint16((min(max(used, 0), whole)*MaxRank + whole - 1) / whole)
 }

@@ -221,3 +221,8 @@ func (l Lockout) Rank(state []byte, now time.Time) uint16 {
 	}
 	return rank(g.failures, l.failures)
 }
+
+// Class implements Limit.
+func (l Lockout) Class() uint8 {
+	return class(4, l.failures, l.per, l.block, l.factor, l.most, l.quiet)
+}

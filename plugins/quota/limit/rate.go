@@ -155,3 +155,6 @@ func (r Rate) Rank(state []byte, now time.Time) uint16 {
 	ahead := min(r.ahead(state, now.UnixNano()), r.window)
 	return uint16(mulDiv(ahead, MaxRank, r.window))
 }
+
+// Class implements Limit.
+func (r Rate) Class() uint8 { return class(1, r.requests, r.per, r.burst) }

@@ -154,3 +154,6 @@ func (s Sliding) Rank(state []byte, now time.Time) uint16 {
 	_, current, before := s.counts(state, number)
 	return rank(s.used(current, before, int64(ends.Sub(now))), s.requests)
 }
+
+// Class implements Limit.
+func (s Sliding) Class() uint8 { return class(2, s.requests, int64(s.per)) }
