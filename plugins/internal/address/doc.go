@@ -15,7 +15,9 @@
 //	false               n > 0                 entry n+1 from the right as it came
 //
 // where the entries are counted before the peer is appended, and the peer stands in
-// for entries that are missing. No attribute has the peer by itself. So:
+// for entries that are missing. In place of a peer on the loopback interface Envoy
+// appends an address of its own, and with skip_xff_append nothing. No attribute has
+// the peer by itself. So:
 //
 //   - An Envoy at the edge needs use_remote_address: true. Without it the client
 //     writes its own address, whatever is configured here.
