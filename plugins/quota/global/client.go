@@ -266,10 +266,7 @@ func (c *Client) edit(now time.Time, kind uint8, key []byte, hits int64, o Overr
 
 // verdict is one by a lease.
 func (c *Client) verdict(now int64, outcome Outcome, l *lease) Verdict {
-	v := Verdict{Outcome: outcome, Remaining: max(l.left, 0)}
-	if l.flags&counted != 0 {
-		v.Remaining += int64(l.remaining)
-	}
+	v := Verdict{Outcome: outcome, Remaining: l.remains()}
 	v.Reset = time.Duration(max(l.window, l.refused, now)-now) * time.Millisecond
 	return v
 }
@@ -292,24 +289,25 @@ func (c *Client) wait(now int64, r *Request, open *call, a ask) Verdict {
 
 // ask makes a call, if the service may be asked.
 func (c *Client) ask(now int64, r *Request, a ask) (policy.Work, *call) {
-	made := &call{key: string(r.Key), override: r.Override, hits: a.hits, debt: a.debt, first: a.first}
-	made.message = appendDescriptor(nil, c.config.Domain, r, a.hits > 0)
-	return c.make(now, made)
-}
-
-// make makes a call, if the service may be asked. What it was to tell of a debt is
-// told later, if at all.
-func (c *Client) make(now int64, made *call) (policy.Work, *call) {
-	e := &c.examination
-	if len(c.calls) < maxCalls {
-		e = c.examine(permit, now, now)
-	} else {
-		*e = examination{}
-	}
-	if !e.ok {
-		c.owe(now, made)
+	if !c.permitted(now) {
+		if a.debt > 0 {
+			c.owe(now, &call{key: string(r.Key), debt: a.debt})
+		}
 		return policy.Work{}, nil
 	}
+	made := &call{key: string(r.Key), override: r.Override, hits: a.hits, debt: a.debt, first: a.first}
+	made.message = appendDescriptor(nil, c.config.Domain, r, a.hits > 0)
+	return c.make(now, made), made
+}
+
+// permitted tells whether the service may be asked, and in c.examination whether that
+// is to see if it is back. The call has to be made then.
+func (c *Client) permitted(now int64) bool {
+	return len(c.calls) < maxCalls && c.examine(permit, now, now).ok
+}
+
+// make makes a call that is permitted.
+func (c *Client) make(now int64, made *call) policy.Work {
 	c.last++
 	made.id, made.asked = c.last, now
 	made.deadline = now + 2*c.terms.timeout + 3*policy.TickPeriod.Milliseconds()
@@ -318,17 +316,17 @@ func (c *Client) make(now int64, made *call) (policy.Work, *call) {
 		c.open[made.key] = made
 	}
 	w := policy.Work{Calls: []policy.Call{made.work(&c.config)}, Count: []int{countCalls}}
-	if e.probe {
+	if c.examination.probe {
 		w.Count = append(w.Count, countProbes)
 	}
-	return w, made
+	return w
 }
 
 // owe gives the debt of a call back to the lease: the service was not told.
 func (c *Client) owe(now int64, untold *call) {
 	if c.leases != nil && untold.debt > 0 {
 		c.change.call = untold
-		c.edit(time.UnixMilli(now), fails, []byte(untold.key), 0, untold.override)
+		c.edit(time.UnixMilli(now), fails, []byte(untold.key), 0, Override{})
 	}
 }
 
@@ -475,7 +473,7 @@ func (c *Client) answered(now time.Time, waited *call, r *response, failure bool
 		w.Messages = append(w.Messages, "rate limit service of cluster "+strconv.Quote(c.config.Cluster)+
 			" applies no limit although it was sent one: does it know the domain "+strconv.Quote(c.config.Domain)+"?")
 	}
-	waited.window = windowEnd(waited.asked, t, r)
+	waited.window = windowEnd(waited.asked, r)
 	waited.remaining = int64(r.remaining)
 	if r.code == codeOverLimit {
 		w.Count = append(w.Count, countOverLimit)
@@ -492,13 +490,16 @@ func (c *Client) answered(now time.Time, waited *call, r *response, failure bool
 	waited.reserved = min(waited.hits-waited.debt, waited.waiting)
 	if c.leases != nil {
 		w.Count = append(w.Count, countLeases)
-		c.edit(now, grants, []byte(waited.key), waited.reserved, waited.override)
+		if c.edit(now, grants, []byte(waited.key), waited.reserved, waited.override) {
+			waited.remaining = c.change.lease.remains()
+		}
 		if c.change.lease.left < 0 {
 			// More was charged meanwhile.
 			c.edit(now, charges, []byte(waited.key), 0, waited.override)
-			if a := c.change.ask; a.hits > 0 {
-				made, _ := c.make(t, &call{key: waited.key, message: waited.message, override: waited.override, hits: a.hits, debt: a.debt, first: a.first})
-				add(&w, made)
+			if a := c.change.ask; a.hits > 0 && c.permitted(t) {
+				add(&w, c.make(t, &call{key: waited.key, message: waited.message, override: waited.override, hits: a.hits, debt: a.debt, first: a.first}))
+			} else if a.debt > 0 {
+				c.owe(t, &call{key: waited.key, debt: a.debt})
 			}
 		}
 	}

@@ -139,7 +139,7 @@ const (
 )
 
 // Change implements slot.Changer.
-func (e *examination) Change(state []byte, known bool) (slot.Verdict, time.Duration, uint16) {
+func (e *examination) Change(state []byte, known bool) (slot.Verdict, time.Duration, slot.Worth) {
 	var h health
 	h.load(state)
 	before := h
@@ -154,10 +154,10 @@ func (e *examination) Change(state []byte, known bool) (slot.Verdict, time.Durat
 	}
 	switch {
 	case h == before:
-		return slot.Leave, 0, 0
+		return slot.Leave, 0, slot.Worth{}
 	case h.failures == 0 && h.step == 0:
-		return slot.Drop, 0, 0
+		return slot.Drop, 0, slot.Worth{}
 	}
 	h.store(state)
-	return slot.Keep, healthTTL, 0
+	return slot.Keep, healthTTL, slot.Worth{}
 }

@@ -289,6 +289,14 @@ func (l *lease) within(t *terms, now, batch, need int64, o Override) int64 {
 	return max(min(batch, t.maxBatch), need)
 }
 
+// remains is how many hits are known to be left.
+func (l *lease) remains() int64 {
+	if l.flags&counted == 0 {
+		return max(l.left, 0)
+	}
+	return max(l.left, 0) + int64(l.remaining)
+}
+
 // ttl is how long the state is worth keeping, and how much.
 func (l *lease) ttl(now int64) (time.Duration, uint16) {
 	end, rank := max(now+remembered, l.asking), uint16(0)
@@ -426,7 +434,7 @@ const (
 )
 
 // Change implements slot.Changer.
-func (c *change) Change(state []byte, known bool) (slot.Verdict, time.Duration, uint16) {
+func (c *change) Change(state []byte, known bool) (slot.Verdict, time.Duration, slot.Worth) {
 	l := &c.lease
 	*l = lease{}
 	c.outcome, c.ask, c.again = Unavailable, ask{}, false
@@ -439,7 +447,7 @@ func (c *change) Change(state []byte, known bool) (slot.Verdict, time.Duration, 
 		c.outcome, c.ask = l.take(c.terms, c.now, c.hits, c.waiting, c.override)
 		if c.idle && c.outcome == Wait {
 			c.outcome = Unavailable
-			return slot.Leave, 0, 0
+			return slot.Leave, 0, slot.Worth{}
 		}
 	case charges:
 		c.ask = l.charge(c.terms, c.now, c.hits, c.override)
@@ -453,9 +461,9 @@ func (c *change) Change(state []byte, known bool) (slot.Verdict, time.Duration, 
 		l.shortage(c.now, c.call)
 	}
 	if *l == before {
-		return slot.Leave, 0, 0
+		return slot.Leave, 0, slot.Worth{}
 	}
 	l.store(state)
 	ttl, rank := l.ttl(c.now)
-	return slot.Keep, ttl, rank
+	return slot.Keep, ttl, slot.Worth{Rank: rank}
 }

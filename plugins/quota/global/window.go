@@ -29,18 +29,17 @@ func (u Unit) length() int64 {
 
 // unlimited is how long a lease lasts if the service does not say when its window
 // ends.
-const unlimited = second
+const unlimited = 5 * second
 
-// windowEnd estimates when the window ends of an answer to a call that was made at
-// one time and answered at another.
+// windowEnd estimates when the window ends of an answer to a call that was made at a
+// time.
 //
 // The service says how many whole seconds remain: the length of the window less the
-// seconds that have begun in it, so that the window ends between reset − 1 s after the
-// service looked at its clock and reset. Where the clocks agree it is exactly reset
-// after the beginning of the second in which it looked; where they do not, that is
-// off by less than a second, however far they are apart. A window never ends later
-// than thought if the service looked after the call's second began by its own clock.
-func windowEnd(asked, answered int64, r *response) int64 {
+// seconds that have begun in it. So the window ends when that many seconds have passed
+// since the second began in which the service looked at its clock. It is taken for the
+// one in which the call was made: where the clocks agree that is never too late, and
+// wherever they do not it is so by less than a second, however far they are apart.
+func windowEnd(asked int64, r *response) int64 {
 	reset := r.reset.Milliseconds()
 	switch {
 	case reset <= 0:
@@ -48,26 +47,23 @@ func windowEnd(asked, answered int64, r *response) int64 {
 	case reset%second != 0:
 		return asked + reset // a service that is more precise
 	}
-	end := floor(asked) + reset
-	if r.unit != Unknown {
-		// The service may have looked in the next second.
-		length, later := r.unit.length(), floor(answered)+reset
-		if end%length != 0 && later%length == 0 {
-			return later
-		}
-	}
-	return end
+	return floor(asked) + reset
 }
 
 func floor(t int64) int64 { return t - t%second }
 
 // sameWindow tells whether two estimates are of one window. Estimates of a window
-// differ by up to a second if clocks do.
+// differ by up to a second if clocks do; where windows are not known, leases of some
+// seconds are as good as one.
 func sameWindow(a, b int64, unit Unit) bool {
-	if unit == Second {
-		return a == b
+	near := int64(second)
+	switch unit {
+	case Second:
+		near = 0
+	case Unknown:
+		near = unlimited
 	}
-	return a-b <= second && b-a <= second
+	return a-b <= near && b-a <= near
 }
 
 // settled is how long after a second began the service's clock may not have got there

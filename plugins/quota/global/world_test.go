@@ -36,7 +36,7 @@ func (m *memory) Get(key string) ([]byte, uint32, bool) {
 
 func (m *memory) Set(key string, value []byte, version uint32) bool {
 	e, ok := m.values[key]
-	if ok && version != 0 && version != e.version || m.conflicts > 0 && m.random.IntN(1000) < m.conflicts {
+	if ok && (version != 0 && version != e.version || m.conflicts > 0 && m.random.IntN(1000) < m.conflicts) {
 		return false
 	}
 	if m.values == nil {
@@ -101,7 +101,10 @@ type world struct {
 	outcomes [4]int64
 	calls    []time.Duration
 	waited   int64
+	arrived  int64
 	messages []string
+	// mostWaiting is how many requests waited at a gateway at most.
+	mostWaiting int64
 	// burnt is what the service counted of batches that it refused, within the limit.
 	burnt int64
 	// hostile changes answers.
@@ -113,6 +116,7 @@ type gateway struct {
 	store   *memory
 	skew    time.Duration
 	workers []*worker
+	waiting int64
 }
 
 type worker struct {
@@ -129,6 +133,9 @@ type pending struct {
 	begun   time.Duration
 	done    bool
 }
+
+// newWorldRandom is what a world is made up from.
+func newWorldRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 8)) }
 
 func newWorld(t testing.TB, seed uint64, gateways, workers int, config Config, service *model) *world {
 	t.Helper()
@@ -166,7 +173,7 @@ func (g *gateway) restart() {
 	for _, k := range g.workers {
 		k.gone = true
 	}
-	g.store, g.workers = &memory{random: g.random}, nil
+	g.store, g.workers, g.waiting = &memory{random: g.random, conflicts: g.store.conflicts}, nil, 0
 	for range n {
 		g.add()
 	}
@@ -203,6 +210,7 @@ func (w *world) request(key int, hits int64) Request {
 
 // arrive lets a request for a key arrive at a worker.
 func (k *worker) arrive(key int, hits int64) {
+	k.world.arrived++
 	k.take(&pending{request: k.world.request(key, hits), key: key, begun: k.now})
 }
 
@@ -216,6 +224,8 @@ func (k *worker) take(p *pending) {
 	if v.Outcome == Wait {
 		if first {
 			k.waited++
+			k.gateway.waiting++
+			k.mostWaiting = max(k.mostWaiting, k.gateway.waiting)
 			k.in(k.patience, func() {
 				if !p.done {
 					p.request.Overdue = true
@@ -234,6 +244,9 @@ func (k *worker) take(p *pending) {
 	}
 	p.done = true
 	k.outcomes[v.Outcome]++
+	if !first {
+		k.gateway.waiting--
+	}
 	if v.Outcome == Allowed {
 		k.admitted[k.service.window(p.key)] += p.request.Hits
 	}
