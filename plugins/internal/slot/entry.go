@@ -91,16 +91,14 @@ func (s *slot) add(fingerprint uint64) int {
 	return at
 }
 
-// remove puts the last entry in the place of another.
+// remove takes an entry out. The others stay in the order in which they came.
 func (s *slot) remove(at int) {
-	last := len(s.bytes) - s.size
-	copy(s.bytes[at:at+s.size], s.bytes[last:])
-	s.bytes = s.bytes[:last]
+	s.bytes = append(s.bytes[:at], s.bytes[at+s.size:]...)
 }
 
 // first returns the place of the entry to evict for the new one at end: of the
 // class that has the most entries, the new one's among them, the entry of the lowest
-// rank that expires first.
+// rank that expires first, and if several do the one that came first.
 func (s *slot) first(end int) int {
 	var of [256]uint16
 	for at := 1; at <= end; at += s.size {

@@ -30,7 +30,7 @@ const (
 	// is the zero value, since forgetting is what lets a replay pass.
 	Refuse Full = iota
 	// Evict removes the entry that is worth least, of those the one that expires
-	// first, and counts it.
+	// first, of those the one that came first, and counts it.
 	Evict
 )
 

@@ -55,9 +55,10 @@ type Limit interface {
 	// TTL is how long a state has to be kept that is as it is now: after it, it counts
 	// as one of zeros does.
 	TTL(state []byte, now time.Time) time.Duration
-	// Rank is which part of the whole is used up: 0 if nothing is, and MaxRank if
-	// everything is or more. What has the least of it is lost first where there is no
-	// room: who wants a key that is used up forgotten has to use up all others.
+	// Rank says how much of the limit is used up: 0 for nothing, MaxRank for everything
+	// or more, and in between the more the more, to a sixty-fourth. Of the keys of a
+	// class what has the least of it is lost first where there is no room, so that
+	// whoever wants a key forgotten has to take as much with others.
 	Rank(state []byte, now time.Time) uint16
 	// Class is the same for limits of the same kind and numbers, and most probably
 	// another for others. Keys of one limit do not displace those of another that are
@@ -68,14 +69,15 @@ type Limit interface {
 // MaxRank is the rank of a key that has used up everything.
 const MaxRank = 1<<12 - 1
 
-// class mixes numbers (FNV-1a, by whole numbers).
+// class mixes numbers.
 func class(numbers ...int64) uint8 {
-	h := uint64(14695981039346656037)
+	h := uint64(0)
 	for _, n := range numbers {
-		h = (h ^ uint64(n)) * 1099511628211
-		h ^= h >> 29
+		// An odd number without a pattern (the golden ratio), as Fibonacci hashing has it.
+		h = (h ^ uint64(n)) * 0x9e3779b97f4a7c15
+		h ^= h >> 32
 	}
-	return uint8(h>>56 ^ h>>24)
+	return uint8(h * 0x9e3779b97f4a7c15 >> 56)
 }
 
 // Bounds of the numbers of a limit. Within them no product leaves 128 bits, and no
@@ -85,9 +87,17 @@ const (
 	MaxPer      = 366 * 24 * time.Hour
 )
 
-// rank is the part that used is of whole, rounded up. Both fit 45 bits.
+// rank is that of a key that has used so much. It has the first seven digits of the
+// number and how many there are, in binary.
 func rank(used, whole int64) uint16 {
-	return uint16((min(max(used, 0), whole)*MaxRank + whole - 1) / whole)
+	switch {
+	case used <= 0:
+		return 0
+	case used >= whole:
+		return MaxRank
+	}
+	rest := max(bits.Len64(uint64(used))-7, 0)
+	return uint16(rest<<6 + int(used>>rest))
 }
 
 // owed is what is used after a charge.

@@ -152,8 +152,11 @@ func (r Rate) TTL(state []byte, now time.Time) time.Duration {
 
 // Rank implements Limit.
 func (r Rate) Rank(state []byte, now time.Time) uint16 {
-	ahead := min(r.ahead(state, now.UnixNano()), r.window)
-	return uint16(mulDiv(ahead, MaxRank, r.window))
+	ahead := r.ahead(state, now.UnixNano())
+	if ahead >= r.window {
+		return MaxRank
+	}
+	return rank(mulDiv(ahead, r.requests, r.per), r.burst)
 }
 
 // Class implements Limit.
