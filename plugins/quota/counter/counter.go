@@ -62,9 +62,9 @@ func (c *Counters) Start(seed [16]byte) error { return c.table.Start(seed) }
 
 // Take is [limit.Limit.Take] on the counter of a key. A key holds everything that
 // tells counters apart: the name of the limit and its numbers, and the values of the
-// client; it is not kept. Where the result is false the store could not be used, and
-// nothing was counted. What is not allowed is not written.
-func (c *Counters) Take(now time.Time, l limit.Limit, key []byte, n int64) (limit.Result, bool) {
+// client; it is not kept. Where ok is false the store could not be used, or the cost is
+// negative, and nothing was counted. What is not allowed is not written.
+func (c *Counters) Take(now time.Time, l limit.Limit, key []byte, n int64) (r limit.Result, ok bool) {
 	return c.edit(take, now, l, key, n)
 }
 
