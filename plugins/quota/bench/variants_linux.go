@@ -62,7 +62,7 @@ func local(limited bool) string {
 	return `{"limits":[{"name":"per-client","key":["claim:client_id"],"rate":` + rate(limited) + `}]}`
 }
 
-// global is one that has the service count.
+// global is one that has the service count. It waits as long as Envoy's filter.
 func global(limited bool, mode string) string {
 	requests, per := 1000000, "1s"
 	if limited {
@@ -70,7 +70,7 @@ func global(limited bool, mode string) string {
 	}
 	// A name of its own, because counters at the service are told apart by it.
 	return fmt.Sprintf(`{"limits":[{"name":"per-client-%t","key":["claim:client_id"],"rate":{"requests":%d,"per":%q},"global":true}],`+
-		`"global":{"cluster":%q,"domain":"gatehouse",%s,"on_error":"deny"}}`, limited, requests, per, ratelimittest.Cluster, mode)
+		`"global":{"cluster":%q,"domain":"gatehouse",%s,"on_error":"deny","timeout":"1s"}}`, limited, requests, per, ratelimittest.Cluster, mode)
 }
 
 // dynamic is local_ratelimit with a bucket for each client.

@@ -24,29 +24,22 @@ type Call struct {
 // Hits returns the hits that a RateLimitRequest asks for over all its descriptors:
 // hits_addend of a descriptor, else that of the request, else 1.
 func (c *Call) Hits() (hits uint64) {
-	var all uint64 = 1
-	var each []protowire.Number // of descriptors, 1 where they have no number of hits
-	var own []uint64
+	each, shared := uint64(1), uint64(0) // descriptors that have no number of their own
 	fields(c.Request, func(n protowire.Number, varint uint64, bytes []byte) {
 		switch n {
 		case 3: // hits_addend
-			if varint > 0 {
-				all = varint
-			}
+			each = max(varint, 1)
 		case 2: // descriptors
-			each, own = append(each, 1), append(own, 0)
+			shared++
 			fields(bytes, func(n protowire.Number, _ uint64, bytes []byte) {
 				if n == 3 { // hits_addend, a UInt64Value
-					each[len(each)-1] = 0
-					fields(bytes, func(n protowire.Number, varint uint64, _ []byte) { own[len(own)-1] = varint })
+					shared--
+					fields(bytes, func(_ protowire.Number, varint uint64, _ []byte) { hits += varint })
 				}
 			})
 		}
 	})
-	for i := range each {
-		hits += uint64(each[i])*all + own[i]
-	}
-	return hits
+	return hits + shared*each
 }
 
 // Over tells whether the overall code of the answer, a RateLimitResponse, is
