@@ -236,9 +236,12 @@ func TestGive(t *testing.T) {
 	d.now = d.now.Add(time.Minute)
 	next := ask1(1)
 	d.take(next, Wait)
-	d.answer(1, ok, minute(ok, 99))
+	d.answer(4, ok, minute(ok, 96))
 	d.take(next, Allowed)
 	d.client.Give(d.now, again, 1)
+	for range 3 {
+		d.take(ask1(1), Allowed)
+	}
 	d.take(ask1(1), Wait)
 }
 

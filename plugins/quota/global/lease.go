@@ -99,8 +99,9 @@ const (
 	portion = 4
 	// growth is how much larger a batch may be than what was used since the last.
 	growth = 4
-	// remembered is how long the rate of a key is known after its last hit.
-	remembered = 10 * second
+	// remembered is how long the rate of a key is known after its last hit, where
+	// there is room.
+	remembered = 600 * second
 	// leastShare is the number of gateways that a batch is cut down for at most.
 	leastShare = 16
 	// leastSample is the shortest time that a rate is told from.
@@ -297,14 +298,18 @@ func (l *lease) remains() int64 {
 	return max(l.left, 0) + int64(l.remaining)
 }
 
-// ttl is how long the state is worth keeping, and how much.
+// ttl is how long the state is worth keeping, and how much: most while somebody asks
+// for more, or others would ask besides.
 func (l *lease) ttl(now int64) (time.Duration, uint16) {
-	end, rank := max(now+remembered, l.asking), uint16(0)
+	end, rank := now+remembered, uint16(0)
 	if l.refused > now {
 		end, rank = max(end, l.refused), 1
 	}
 	if l.left != 0 && l.window > now {
 		end, rank = max(end, l.window), 2
+	}
+	if l.asking > now {
+		end, rank = max(end, l.asking), 3
 	}
 	return time.Duration(end-now) * time.Millisecond, rank
 }
