@@ -29,10 +29,17 @@ type Plugin struct {
 	writer *event.Writer
 	// line is used again for each event.
 	line []byte
-	// counters counts decisions by what they came to, more is what the engine
+	// counters count decisions by what they came to, more is what the engine
 	// counts besides.
-	counters map[event.Metric]proxywasm.MetricCounter
+	counters []counter
 	more     []proxywasm.MetricCounter
+}
+
+// counter is that of a metric. There are few, and those of what is allowed stand
+// first.
+type counter struct {
+	metric event.Metric
+	proxywasm.MetricCounter
 }
 
 // NewPlugin returns a plugin of this name whose events are of this class.
@@ -58,9 +65,9 @@ func Start[E Engine](p *Plugin, newEngine func(configuration []byte) (E, error))
 	}
 	p.events = engine.Events()
 	p.writer = event.NewWriter(p.events, p.name, version)
-	p.counters = make(map[event.Metric]proxywasm.MetricCounter)
+	p.counters = nil
 	for _, metric := range event.Metrics(engine) {
-		p.counters[metric] = proxywasm.DefineCounterMetric(metric.Name(p.name))
+		p.counters = append(p.counters, counter{metric, proxywasm.DefineCounterMetric(metric.Name(p.name))})
 	}
 	p.more = nil
 	if c, ok := any(engine).(policy.Counters); ok {
@@ -80,8 +87,12 @@ func (p *Plugin) Log(text string) {
 
 // Count counts a decision by what it came to.
 func (p *Plugin) Count(d *policy.Decision) {
-	if counter, ok := p.counters[event.MetricOf(d)]; ok {
-		counter.Increment(1)
+	metric := event.MetricOf(d)
+	for i := range p.counters {
+		if p.counters[i].metric == metric {
+			p.counters[i].Increment(1)
+			return
+		}
 	}
 }
 

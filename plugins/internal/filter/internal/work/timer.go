@@ -83,9 +83,10 @@ func (t *timer) arm(now, tick time.Duration) {
 	}
 }
 
-// period is the least whole number of milliseconds that is not over before d is.
+// period is d in whole milliseconds, of which there is one at least. It is rounded
+// down, because the proxy's timer rounds up, and what is due in less is due.
 func period(d time.Duration) time.Duration {
-	return min(max(d+resolution-1, resolution).Truncate(resolution), policy.TickPeriod)
+	return min(max(d.Truncate(resolution), resolution), policy.TickPeriod)
 }
 
 // alarms implements heap.Interface.
