@@ -167,10 +167,10 @@ func (l *lease) exceeds(hits int64, o Override) bool {
 		return false
 	}
 	limit := int64(maxHits)
-	if l.limit > 0 {
-		limit = int64(l.limit)
-	} else if o.Unit != Unknown {
+	if o.Unit != Unknown {
 		limit = int64(o.Requests)
+	} else if l.limit > 0 {
+		limit = int64(l.limit)
 	}
 	return hits > limit
 }

@@ -266,3 +266,15 @@ func TestRecoveryWithoutAStampede(t *testing.T) {
 		}
 	}
 }
+
+// TestBusyKeys: each of many keys that are in use makes as few calls as one does.
+func TestBusyKeys(t *testing.T) {
+	w := newWorld(t, 4, 1, 4, Config{Keys: 256}, newModel(6000, Minute))
+	w.load(200, 1000, time.Minute)
+	w.run(time.Minute - 1)
+	f := w.figures()
+	t.Log(f)
+	if part := float64(f.calls) / float64(f.requests); part > 0.05 || f.total != f.requests {
+		t.Errorf("calls %.4f of %d requests, %d admitted", part, f.requests, f.total)
+	}
+}
