@@ -11,6 +11,7 @@ import (
 	"gatehouse/plugins/internal/filter/inspect/background"
 	"gatehouse/plugins/internal/policy"
 	"gatehouse/plugins/quota"
+	"gatehouse/sdkshim"
 )
 
 // The callbacks of a stream, as the proxy makes them.
@@ -66,6 +67,9 @@ const (
 	plugin = 1
 )
 
+// now is a result that is to be made.
+var now time.Time
+
 func measure() {
 	id := uint32(1 << 20)
 	denied := 0
@@ -96,6 +100,21 @@ func measure() {
 		onDelete(id)
 	})
 	swapActiveContext(before)
+	const key = "bench.inside"
+	if err := proxywasm.SetSharedData(key, make([]byte, 64), 0); err != nil {
+		proxywasm.LogWarn("inside: shared data: " + err.Error())
+	}
+	least("all headers", func(uint32) { proxywasm.GetHttpRequestHeaders() })
+	least("the identity, where set_filter_state leaves it", func(uint32) {
+		proxywasm.GetProperty([]string{"gatehouse.identity"})
+		proxywasm.GetProperty([]string{"filter_state", "wasm.gatehouse.identity"})
+	})
+	least("another property", func(uint32) { proxywasm.GetProperty([]string{"xds", "route_name"}) })
+	least("shared data, read and written", func(uint32) {
+		value, version, _ := proxywasm.GetSharedData(key)
+		proxywasm.SetSharedData(key, value, version)
+	})
+	least("the time", func(uint32) { now = sdkshim.Now() })
 	if denied > 0 {
 		proxywasm.LogWarn("inside: " + strconv.Itoa(denied) + " requests did not go on")
 	}
