@@ -93,6 +93,9 @@ func (p *Plans) UnmarshalConfig(v config.Value) error {
 			note(p.Default.UnmarshalConfig(member))
 		case "assign":
 			note(member.Decode(&p.Assign))
+			if p.Assign != nil && (len(p.Assign) == 0 || len(p.Assign) > 1024) {
+				note(member.Errorf("want 1 to 1024 entries"))
+			}
 		default:
 			if !isName(name) {
 				note(member.Errorf(`want a name: 1 to 64 of letters, digits, "_", "." and "-"`))
