@@ -65,6 +65,12 @@ var scenarios = map[string]scenario{
 		{"GET", "/api/orders", nil, "401!"},
 		{"GET", "/api/orders", []harness.Header{{Name: "authorization", Value: "Bearer abc"}}, "401!"},
 	}},
+	"quota": {"quota", "../plugins/quota/wasm", [][2]string{{"jwt-audience", "../plugins/jwtaudience/wasm"}}, "", []string{"ratelimit"}, []request{
+		{"GET", "/healthz", nil, "200"},
+		{"GET", "/orders", nil, "401!"},
+		{"GET", "/public", nil, "200"},
+		{"GET", "/healthz/%2e%2e/public", nil, "400!"},
+	}},
 	"scope": {"scope", "../plugins/scope/wasm", [][2]string{{"jwt-audience", "../plugins/jwtaudience/wasm"}}, "", nil, []request{
 		{"GET", "/healthz", nil, "200"},
 		{"GET", "/healthz/live", nil, "403!"},
@@ -233,7 +239,8 @@ func TestWasmPluginsCarryTheSamePolicy(t *testing.T) {
 
 // inIstio exchanges the name of a cluster for that which Istio gives it.
 func inIstio(configuration []byte) []byte {
-	return bytes.ReplaceAll(configuration, []byte(`"cluster": "idp"`), []byte(`"cluster": "outbound|443||idp.example.com"`))
+	configuration = bytes.ReplaceAll(configuration, []byte(`"cluster": "idp"`), []byte(`"cluster": "outbound|443||idp.example.com"`))
+	return bytes.ReplaceAll(configuration, []byte(`"cluster": "ratelimit"`), []byte(`"cluster": "outbound|8081||ratelimit.default.svc.cluster.local"`))
 }
 
 func decoded(t *testing.T, document []byte) (v map[string]any) {

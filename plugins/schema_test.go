@@ -15,6 +15,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"gatehouse/plugins/jwtaudience"
+	"gatehouse/plugins/quota"
 	"gatehouse/plugins/scope"
 )
 
@@ -45,6 +46,26 @@ var published = []struct {
 			{`issuers.0.token_types`, `[""]`}, {`issuers.0.token_types`, `["a b"]`}, {`routes`, `{}`}, {`routes.0.match`, `[]`}, {`routes.0.match.path`, `"/x"`}, {`routes.0.match.path.exact`, `"/x"`},
 			{`routes.0.match.path`, `{"prefix":"x"}`}, {`routes.0.audiences`, `[]`}, {`routes.0.allow_anonymous`, `"yes"`}, {`routes.0.mode`, `"log"`}, {`routes.0.name`, `""`},
 			{`paths`, `{"allow":["slash"]}`}, {`paths`, `[]`}, {`events`, `"some"`}, {`events`, `{"write":"some"}`}, {`events`, `true`}, {`realm`, `""`}, {`realm`, `"a\"b"`}, {`forward_token`, `"true"`},
+		},
+	},
+	{
+		dir:       "quota",
+		start:     func(document []byte) error { _, err := quota.New(document); return err },
+		example:   "testdata/plans.config.json",
+		documents: 60,
+		edits: []edit{
+			{`mode`, `"off"`}, {`limit`, `[]`}, {`limits`, `[]`}, {`limits`, `{}`}, {`limits.0.name`, `""`}, {`limits.0.name`, `"a b"`}, {`limits.0.key`, `"address"`}, {`limits.0.key`, `[]`},
+			{`limits.0.key.0`, `"ip"`}, {`limits.0.key.0`, `"header"`}, {`limits.0.key.0`, `"address:x"`}, {`limits.0.missing`, `"allow"`}, {`limits.0.rate`, `5`}, {`limits.0.rate`, `{}`},
+			{`limits.0.rate.requests`, `0`}, {`limits.0.rate.requests`, `"5"`}, {`limits.0.rate.per`, `1`}, {`limits.0.rate.per`, `"1 s"`}, {`limits.0.rate.burst`, `0`}, {`limits.0.rates`, `{}`},
+			{`limits.0.sliding`, `{"requests":1,"per":"1s"}`}, {`limits.0.near_percent`, `100`}, {`limits.0.delay`, `5`}, {`limits.0.mode`, `"log"`}, {`limits.0.global`, `"yes"`},
+			{`limits.0.count`, `{"statuses":[]}`}, {`limits.0.count`, `{"statuses":["4x"]}`}, {`limits.0.count`, `{"statuses":[401]}`}, {`limits.0.cost`, `{"fixed":-1}`}, {`limits.0.cost`, `{"settle":{}}`},
+			{`limits.0.cost`, `{"settle":{"header":"x","body":"y"}}`}, {`limits.0.cost`, `{"settle":{"body":"a..b"}}`}, {`limits.1.calendar.per`, `"hour"`}, {`limits.1.calendar.tz`, `""`}, {`limits.2.fixed.burst`, `1`},
+			{`plans`, `[]`}, {`plans.claim`, `7`}, {`plans.default`, `"a b"`}, {`plans.free`, `5`}, {`plans.free.per-client`, `5`}, {`plans.free.per-client.requests`, `0`}, {`plans.free.per-client.request`, `1`},
+			{`plans.assign`, `[]`}, {`plans.assign.0.plan`, `""`}, {`plans.assign.0.one_of`, `[]`}, {`plans.assign.0.claims`, `"x"`}, {`exempt`, `[]`}, {`exempt.0.addresses`, `["x"]`}, {`exempt.0.clients`, `[]`},
+			{`routes`, `{}`}, {`routes.0.match`, `[]`}, {`routes.1.cost`, `-1`}, {`routes.1.cost`, `"20"`}, {`routes.2.limits`, `[]`}, {`routes.2.mode`, `"log"`}, {`routes.0.exempt`, `"yes"`},
+			{`client_address.trusted_hops`, `-1`}, {`client_address.header`, `"x-real-ip"`}, {`client_address.ipv6_prefix`, `8`}, {`identity`, `"jwt-audience"`}, {`global`, `{}`}, {`global`, `{"cluster":"c","on_error":"open"}`},
+			{`global`, `{"cluster":"c","timeout":"100"}`}, {`global`, `{"cluster":"c","lease":{"most":0}}`}, {`answer.status`, `200`}, {`answer.fields`, `"all"`}, {`answer.fields_on`, `true`}, {`keys`, `10`},
+			{`namespace`, `""`}, {`body_limit`, `0`}, {`hold_headers`, `1`}, {`events`, `"some"`},
 		},
 	},
 	{
