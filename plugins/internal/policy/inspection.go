@@ -26,7 +26,8 @@ type Inspector interface {
 //	ResponseBody    if ResponseHeaders wanted the body
 //	Done            always, and last
 //
-// Two things break the order. A response may begin before RequestBody: an
+// Two things break the order. A response may begin before RequestBody, and while a
+// request waits, which is resumed all the same: an
 // upstream may answer without waiting for the body, and the proxy answers a body
 // over its own limit. And after a denial that took effect nothing follows but
 // Done: the adapter's own answer is not inspected.

@@ -211,7 +211,8 @@ type Decision struct {
 	// HoldHeaders keeps the headers back as well until the body is decided, so
 	// that nothing at all of a denied message is passed on. It needs a proxy that
 	// lets bodies come while headers wait; see BodyWhole. In Shadow mode it has no
-	// effect.
+	// effect. A Wait at the headers says it if what Resume decides may: else the body
+	// stays with the client meanwhile, and the headers are not held afterwards.
 	HoldHeaders bool
 	// Findings are what was found, for the event, whatever the outcome.
 	Findings []Finding

@@ -36,12 +36,12 @@ func (s *stream) OnHttpRequestHeaders(int, bool) (action types.Action) {
 		kept := *request
 		kept.Headers = slices.Clone(request.Headers)
 		s.request, s.since = &kept, p.worker.Elapsed()
-		p.worker.Hold(s, s.id, s.since, &d)
-		p.worker.Do(&d.Work)
+		p.worker.Hold(s, s.id, s.since, d.WaitFor, d.WaitAtMost)
+		p.worker.Do(d.Work)
 		return types.ActionPause
 	}
 	action = s.finish(request, &d)
-	p.worker.Do(&d.Work)
+	p.worker.Do(d.Work)
 	return action
 }
 
@@ -77,7 +77,7 @@ func (s *stream) guard(action *types.Action) {
 	}
 }
 
-// Resume implements work.Stream: the engine is asked again.
+// Resume implements host.Stream: the engine is asked again.
 func (s *stream) Resume(now time.Time, overdue bool) {
 	if s.decideAgain(now, overdue) != types.ActionContinue {
 		return
@@ -94,12 +94,12 @@ func (s *stream) decideAgain(now time.Time, overdue bool) (action types.Action) 
 	d := p.engine.Decide(s.request)
 	if d.Outcome == policy.Wait && !overdue {
 		p.CountMore(&d)
-		p.worker.Hold(s, s.id, s.since, &d)
-		p.worker.Do(&d.Work)
+		p.worker.Hold(s, s.id, s.since, d.WaitFor, d.WaitAtMost)
+		p.worker.Do(d.Work)
 		return types.ActionPause
 	}
 	action = s.finish(s.request, &d)
 	s.request = nil
-	p.worker.Do(&d.Work)
+	p.worker.Do(d.Work)
 	return action
 }

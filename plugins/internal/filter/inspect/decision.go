@@ -31,14 +31,17 @@ func (s *stream) passes(d *policy.Decision) bool {
 // forward changes headers that go on as an Allow says. In shadow mode what is
 // handed on is handed on, so that later filters can be tried as well. What it
 // returns says why it could not, "" if it could.
-func (s *stream) forward(d *policy.Decision, change func(*policy.Decision) string) (fault string) {
+func (s *stream) forward(d *policy.Decision, response bool) (fault string) {
 	if d.Outcome != policy.Allow {
 		return ""
 	}
 	if fault := s.plugin.SetProperties(d.Properties); fault != "" || d.Mode == policy.Shadow {
 		return fault
 	}
-	return change(d)
+	if response {
+		return host.ChangeResponse(d)
+	}
+	return host.ChangeRequest(d)
 }
 
 // fail refuses a stream that could not be judged.

@@ -38,7 +38,7 @@ func (s *stream) decideHeaders(d *policy.Decision, end bool) types.Action {
 		return types.ActionPause
 	}
 	wanted, hold := s.want(&s.upload, d), d.HoldHeaders
-	if fault := s.forward(d, host.ChangeRequest); fault != "" {
+	if fault := s.forward(d, false); fault != "" {
 		return s.fail(fault)
 	}
 	if !end && asksForTunnel(s.request.Headers) {

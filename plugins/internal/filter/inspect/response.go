@@ -46,7 +46,7 @@ func (s *stream) OnHttpResponseHeaders(_ int, end bool) (action types.Action) {
 		return types.ActionPause
 	}
 	wanted, hold := s.want(&s.download, &d), d.HoldHeaders
-	if fault := s.forward(&d, host.ChangeResponse); fault != "" {
+	if fault := s.forward(&d, true); fault != "" {
 		return s.fail(fault)
 	}
 	switch {

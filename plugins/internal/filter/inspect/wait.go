@@ -6,7 +6,7 @@ import (
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
-	"gatehouse/plugins/internal/filter/internal/work"
+	"gatehouse/plugins/internal/filter/internal/host"
 	"gatehouse/plugins/internal/policy"
 )
 
@@ -23,7 +23,7 @@ const (
 // wait is how a request waits.
 type wait struct {
 	// held is nil unless it does.
-	held *work.Held
+	held host.Held
 	// place is what was told to wait, and since when the first time.
 	place place
 	since time.Duration
@@ -73,11 +73,11 @@ func (s *stream) waits(d *policy.Decision, at place) bool {
 		*d = inspection.Resume(&s.request)
 		return s.waits(d, at)
 	}
-	s.wait.held = p.attendant.Hold(s, s.id, s.wait.since, d)
+	s.wait.held = p.attendant.Hold(s, s.id, s.wait.since, d.WaitFor, d.WaitAtMost)
 	return true
 }
 
-// Resume implements work.Stream.
+// Resume implements host.Stream.
 func (s *stream) Resume(now time.Time, overdue bool) {
 	s.wait.held, s.wait.overdue = nil, overdue
 	s.request.Now, s.request.Overdue = now, overdue
@@ -116,7 +116,7 @@ func (s *stream) gather(size int, end bool) types.Action {
 // leave ends the waiting of a stream that is over.
 func (s *stream) leave() {
 	if s.wait.held != nil {
-		s.plugin.attendant.Release(s.wait.held)
+		s.wait.held.Release()
 		s.wait.held = nil
 	}
 }

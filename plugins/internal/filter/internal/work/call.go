@@ -100,8 +100,7 @@ func (c *call) ring(now time.Time) {
 
 // answer gives the engine an answer, and then resumes those that wait for it.
 func (w *Worker) answer(now time.Time, a *policy.Answer) {
-	work := w.answered(now, a)
-	w.Do(&work)
+	w.Do(w.answered(now, a))
 	if waiting, ok := w.room.lists[a.ID]; ok {
 		w.wake(waiting, now)
 	}

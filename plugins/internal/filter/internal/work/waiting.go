@@ -3,35 +3,28 @@ package work
 import (
 	"time"
 
-	"gatehouse/plugins/internal/policy"
+	"gatehouse/plugins/internal/filter/internal/host"
 	"gatehouse/sdkshim"
 )
 
 // maxWaiting is how many requests wait at a time on a worker thread.
 const maxWaiting = 4096
 
-// Stream is a request that waits.
-type Stream interface {
-	// Resume is called once, with the request's context in effect, when the answer it
-	// waits for has come or when it is overdue.
-	Resume(now time.Time, overdue bool)
-}
-
-// Held is a stream that waits, for one answer or for its time.
-type Held struct {
+// held is a stream that waits, for one answer or for its time.
+type held struct {
 	alarm
 	worker    *Worker
-	stream    Stream
+	stream    host.Stream
 	contextID uint32
 	// call is the ID of the call it waits for, 0 for any.
 	call       uint64
 	list       *list
-	prev, next *Held
+	prev, next *held
 }
 
 // list are streams that wait for the same, in the order in which they came.
 type list struct {
-	first, last *Held
+	first, last *held
 	n           int
 }
 
@@ -41,7 +34,7 @@ type room struct {
 	lists map[uint64]*list
 	n     int
 	// idle and idleLists are used again.
-	idle      []*Held
+	idle      []*held
 	idleLists []*list
 }
 
@@ -54,12 +47,12 @@ func (w *Worker) Full() bool { return w.room.n >= maxWaiting }
 // Elapsed is the time that Hold counts from.
 func (w *Worker) Elapsed() time.Duration { return Monotonic() }
 
-// Hold lets a stream wait as a decision says, its time counted from since. What it
-// returns is good until Resume or Release.
-func (w *Worker) Hold(s Stream, contextID uint32, since time.Duration, d *policy.Decision) *Held {
+// Hold lets a stream wait for the answer to a call, 0 for any, and at most for a time
+// counted from since. What it returns is good until Resume or Release.
+func (w *Worker) Hold(s host.Stream, contextID uint32, since time.Duration, call uint64, atMost time.Duration) host.Held {
 	r := &w.room
-	h := r.held()
-	*h = Held{worker: w, stream: s, contextID: contextID, call: d.WaitFor}
+	h := r.take()
+	*h = held{worker: w, stream: s, contextID: contextID, call: call}
 	h.owner, h.index = h, -1
 	h.list = &r.any
 	if h.call != 0 {
@@ -70,12 +63,13 @@ func (w *Worker) Hold(s Stream, contextID uint32, since time.Duration, d *policy
 	}
 	h.list.add(h)
 	r.n++
-	w.timer.add(&h.alarm, since+d.WaitAtMost)
+	w.timer.add(&h.alarm, since+atMost)
 	return h
 }
 
-// Release forgets a stream that waits: it has ended.
-func (w *Worker) Release(h *Held) {
+// Release implements host.Held.
+func (h *held) Release() {
+	w := h.worker
 	r := &w.room
 	w.timer.stop(&h.alarm)
 	h.list.remove(h)
@@ -84,7 +78,7 @@ func (w *Worker) Release(h *Held) {
 		r.idleLists = append(r.idleLists, h.list)
 	}
 	r.n--
-	*h = Held{}
+	*h = held{}
 	r.idle = append(r.idle, h)
 }
 
@@ -103,7 +97,7 @@ func (w *Worker) wake(l *list, now time.Time) {
 func (w *Worker) home() { sdkshim.SetEffectiveContext(w.id) }
 
 // ring is the end of the time that a stream may wait.
-func (h *Held) ring(now time.Time) {
+func (h *held) ring(now time.Time) {
 	w := h.worker
 	h.resume(now, true)
 	w.home()
@@ -111,16 +105,16 @@ func (h *Held) ring(now time.Time) {
 
 // resume asks about a stream. One that has ended meanwhile is forgotten: the proxy
 // knows its context no more.
-func (h *Held) resume(now time.Time, overdue bool) {
-	w, s, id := h.worker, h.stream, h.contextID
-	w.Release(h)
+func (h *held) resume(now time.Time, overdue bool) {
+	s, id := h.stream, h.contextID
+	h.Release()
 	if sdkshim.SetEffectiveContext(id) != nil {
 		return
 	}
 	s.Resume(now, overdue)
 }
 
-func (l *list) add(h *Held) {
+func (l *list) add(h *held) {
 	h.prev = l.last
 	if l.last != nil {
 		l.last.next = h
@@ -131,7 +125,7 @@ func (l *list) add(h *Held) {
 	l.n++
 }
 
-func (l *list) remove(h *Held) {
+func (l *list) remove(h *held) {
 	if h.prev != nil {
 		h.prev.next = h.next
 	} else {
@@ -145,13 +139,13 @@ func (l *list) remove(h *Held) {
 	l.n--
 }
 
-func (r *room) held() *Held {
+func (r *room) take() *held {
 	if n := len(r.idle); n > 0 {
 		h := r.idle[n-1]
 		r.idle = r.idle[:n-1]
 		return h
 	}
-	return new(Held)
+	return new(held)
 }
 
 func (r *room) newList() *list {

@@ -60,8 +60,7 @@ func (w *Worker) Tick() {
 	}
 	if w.tick < at+resolution {
 		w.tick = at + policy.TickPeriod
-		work := w.ticked(now)
-		w.Do(&work)
+		w.Do(w.ticked(now))
 		if w.WakeOnTick {
 			w.wake(&w.room.any, now)
 		}
@@ -75,8 +74,8 @@ func (w *Worker) ticked(now time.Time) policy.Work {
 }
 
 // Do does what an engine asks for. It does not call the engine.
-func (w *Worker) Do(work *policy.Work) {
-	w.plugin.Report(work)
+func (w *Worker) Do(work policy.Work) {
+	w.plugin.Report(&work)
 	for i := range work.Calls {
 		w.call(&work.Calls[i])
 	}
