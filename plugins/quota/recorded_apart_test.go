@@ -37,9 +37,9 @@ var clocked = []recording{
 		members: limited(`"lockout":{"failures":1,"per":"1s","block":"2s","factor":3,"most":"10s","forget":"30s"}`), exchanges: list(
 			exchange{name: "a failure", status: 401}, exchange{name: "two seconds"}, exchange{name: "another", status: 401, after: "2s"}, exchange{name: "six seconds"},
 			exchange{name: "a third", status: 401, after: "6s"}, exchange{name: "ten seconds"}, exchange{name: "forgotten", status: 401, after: "41s"}, exchange{name: "two seconds again"})},
-	{file: "count-denied-until-quiet", why: "A client whose refusals count is let in once it has been quiet.",
+	{file: "count-denied-until-quiet", why: "A client whose refusals count is let in once it has been quiet for as long as it is told.",
 		members: limited(`"count_denied":true,"rate":{"requests":1,"per":"10s"}`), exchanges: list(
-			times(2, exchange{name: "at once"}), exchange{name: "too early", after: "10s"}, exchange{name: "after what is owed", after: "30s"})},
+			times(3, exchange{name: "at once"}), exchange{name: "too early", after: "10s"}, exchange{name: "when it was told to", after: "30s"})},
 	{file: "near-percent-again", why: "A limit that was near and is not any more can be near again.",
 		members: `"events":"denied",` + limited(`"near_percent":50,"rate":{"requests":4,"per":"40s"}`), exchanges: list(
 			times(3, exchange{name: "at once"}), exchange{name: "later", after: "1m"}, exchange{name: "near again"})},
@@ -150,8 +150,8 @@ var serviced = []recording{
 		members: global(`,"per_request":true`), callouts: "grpc:\n" + answered("1", codeOK, 9, 1800) + answered("1", codeOK, 8, 1800) + answered("0", codeOverLimit, 0, 1800),
 		exchanges: list(times(4, exchange{name: "asked", fields: []string{"X-Key: a"}}))},
 	{file: "lease", why: "An allowance is taken in a batch, and requests are let through from it without a call.",
-		members: global(``), callouts: "grpc:\n" + answered("0", codeOK, 5, 1800),
-		exchanges: list(times(6, exchange{name: "from the lease", fields: []string{"X-Key: a"}, after: "10ms"}))},
+		members: strings.Replace(global(``), `"requests":10,`, `"requests":1000000,`, 1), callouts: "grpc:\n" + answered("0", codeOK, 900000, 1800),
+		exchanges: list(times(12, exchange{name: "by the lease", fields: []string{"X-Key: a"}, after: "1ms"}))},
 	{file: "over-limit", why: "What the service refuses is refused until its window ends, without asking again.",
 		members: global(``), callouts: "grpc:\n" + answered("1", codeOverLimit, 0, 30) + answered("0", codeOK, 9, 3600),
 		exchanges: list(times(3, exchange{name: "refused", fields: []string{"X-Key: a"}, after: "1s"}), exchange{name: "another window", fields: []string{"X-Key: a"}, after: "30s"})},

@@ -102,7 +102,11 @@ func (s *inspection) takeHere(t *taken) bool {
 	}
 	if ok && !t.result.Allowed {
 		if t.rule.countDenied {
-			_, ok = c.Charge(now, t.rule.limit, s.key(t), t.held)
+			// The client is told when it may come again now that this counts.
+			var charged result
+			if charged, ok = c.Charge(now, t.rule.limit, s.key(t), t.held); ok && !charged.Allowed {
+				t.result = charged
+			}
 		}
 		t.held = 0
 	}
