@@ -68,6 +68,16 @@ demo: build $(NEEDS_ENVOY)
 	  --plugin dist/scope.wasm --config plugins/scope/testdata/orders.config.json \
 	  --traffic plugins/jwtaudience/testdata/orders.har \
 	  --envoy-config envoy-configs/scope/envoy.yaml
+	bin/harness compare \
+	  --plugin dist/jwt-audience.wasm --config plugins/jwtaudience/testdata/orders.config.json \
+	  --plugin dist/quota.wasm --config plugins/quota/testdata/orders.config.json \
+	  --traffic plugins/jwtaudience/testdata/orders.har \
+	  --envoy-config envoy-configs/quota/envoy.yaml
+	@echo 'what the client of request 6 is told:'
+	@bin/harness replay \
+	  --plugin dist/jwt-audience.wasm --config plugins/jwtaudience/testdata/orders.config.json \
+	  --plugin dist/quota.wasm --config plugins/quota/testdata/orders.config.json \
+	  --traffic plugins/jwtaudience/testdata/orders.har --format json | grep -m 1 -A 6 '"retry-after"'
 	bin/harness compare --allow-on-headers-stop-iteration \
 	  --plugin dist/waf.wasm --config plugins/waf/testdata/shop.config.json \
 	  --traffic plugins/waf/testdata/shop.txtar \
