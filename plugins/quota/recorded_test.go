@@ -173,7 +173,7 @@ var replayed = []recording{
 	{file: "settle-by-body", why: "So does a number in its JSON. The client's accept-encoding is taken away, so that it can be read.",
 		members: settled(`"body":"usage.total_tokens"`), exchanges: list(
 			exchange{name: "twelve", fields: []string{"Accept-Encoding: gzip, br"}, answer: `{"choices":[{"text":"hello"}],"usage":{"prompt_tokens":4,"total_tokens":12}}`},
-			exchange{name: "none", answer: `{"choices":[]}`}, exchange{name: "what is left", answer: `{"usage":{"total_tokens":100}}`}, exchange{name: "in debt"})},
+			exchange{name: "none", answer: `{"choices":[]}`}, exchange{name: "more than is left"}, exchange{name: "and again"})},
 	{file: "settle-by-events", why: "Of server-sent events the last that has the number counts, as language models send it.",
 		members: settled(`"body":"usage.total_tokens"`), exchanges: list(
 			exchange{name: "twelve", headers: []string{"Content-Type: text/event-stream"}, answer: "data: {\"delta\":\"hel\",\"usage\":{\"total_tokens\":3}}\n\ndata: {\"delta\":\"lo\",\"usage\":{\"total_tokens\":12}}\n\ndata: [DONE]\n"},
