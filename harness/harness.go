@@ -14,6 +14,7 @@
 package harness
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"time"
@@ -62,6 +63,8 @@ type Plugin struct {
 	// a pause in a headers callback then lets body callbacks come. False by
 	// default, as in Envoy, and always false under Istio.
 	AllowOnHeadersStopIteration bool
+	// digest is that of Wasm, once it was asked for. A proxy has its own copy.
+	digest *[sha256.Size]byte
 }
 
 // Options are the proxy around the chain. The zero value is one worker with the

@@ -3,10 +3,7 @@ package harness
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/tetratelabs/wazero"
@@ -21,6 +18,10 @@ const maxMemoryPages = 1 << 14
 type module struct {
 	compiled wazero.CompiledModule
 	exports  map[string]api.FunctionDefinition
+	// users is how many proxies use it, released when the last of them did not any
+	// more, in the engine's own time.
+	users    int
+	released uint64
 }
 
 // callbackSignatures says for each callback how many arguments it takes and
@@ -60,13 +61,8 @@ var callbackSignatures = map[string]struct {
 	"proxy_on_delete":                         {1, 0},
 }
 
-// compile compiles a plugin's binary once for each distinct content and checks
-// that Envoy would load it.
-func (p *Proxy) compile(ctx context.Context, plugin *Plugin) (*module, error) {
-	sum := sha256.Sum256(plugin.Wasm)
-	if m := p.modules[sum]; m != nil {
-		return m, nil
-	}
+// compile compiles a plugin's binary and checks that Envoy would load it.
+func (e *engine) compile(ctx context.Context, plugin *Plugin) (*module, error) {
 	fail := func(notWasm bool, format string, args ...any) error {
 		return &ModuleError{Plugin: plugin.label(), NotWasm: notWasm, Reason: fmt.Sprintf(format, args...)}
 	}
@@ -76,12 +72,20 @@ func (p *Proxy) compile(ctx context.Context, plugin *Plugin) (*module, error) {
 	if !bytes.HasPrefix(plugin.Wasm, []byte("\x00asm\x01\x00\x00\x00")) {
 		return nil, fail(true, "not a core WebAssembly module of version 1 (a component, perhaps)")
 	}
-	compiled, err := p.runtime.CompileModule(ctx, plugin.Wasm)
+	compiled, err := e.runtime.CompileModule(ctx, plugin.Wasm)
 	if err != nil {
 		return nil, fail(false, "invalid WebAssembly: %s", firstLine(err))
 	}
 	m := &module{compiled: compiled, exports: compiled.ExportedFunctions()}
+	if reason := e.check(m); reason != "" {
+		_ = compiled.Close(ctx) // why it is refused matters more
+		return nil, fail(false, "%s", reason)
+	}
+	return m, nil
+}
 
+// check says why Envoy would not load a module, "" if it would.
+func (e *engine) check(m *module) string {
 	var abi []string
 	for name := range m.exports {
 		if v, ok := strings.CutPrefix(name, "proxy_abi_version_"); ok {
@@ -90,15 +94,15 @@ func (p *Proxy) compile(ctx context.Context, plugin *Plugin) (*module, error) {
 	}
 	switch {
 	case len(abi) == 0:
-		return nil, fail(false, "not a Proxy-Wasm plugin: no export proxy_abi_version_0_2_1 or proxy_abi_version_0_2_0")
+		return "not a Proxy-Wasm plugin: no export proxy_abi_version_0_2_1 or proxy_abi_version_0_2_0"
 	case len(abi) > 1 || abi[0] != "0.2.0" && abi[0] != "0.2.1":
-		return nil, fail(false, "Proxy-Wasm ABI %s, want 0.2.0 or 0.2.1", strings.Join(abi, " and "))
+		return fmt.Sprintf("Proxy-Wasm ABI %s, want 0.2.0 or 0.2.1", strings.Join(abi, " and "))
 	}
 	if m.exports["malloc"] == nil && m.exports["proxy_on_memory_allocate"] == nil {
-		return nil, fail(false, "missing export: malloc or proxy_on_memory_allocate")
+		return "missing export: malloc or proxy_on_memory_allocate"
 	}
-	if len(compiled.ExportedMemories()) == 0 {
-		return nil, fail(false, "missing export: memory")
+	if len(m.compiled.ExportedMemories()) == 0 {
+		return "missing export: memory"
 	}
 	for name, want := range callbackSignatures {
 		def := m.exports[name]
@@ -106,25 +110,24 @@ func (p *Proxy) compile(ctx context.Context, plugin *Plugin) (*module, error) {
 			continue
 		}
 		if len(def.ParamTypes()) != want.params || len(def.ResultTypes()) != want.results || !onlyI32(def) {
-			return nil, fail(false, "export %s: %d parameters and %d results, want %d and %d of i32",
+			return fmt.Sprintf("export %s: %d parameters and %d results, want %d and %d of i32",
 				name, len(def.ParamTypes()), len(def.ResultTypes()), want.params, want.results)
 		}
 	}
 	if name := m.networkFilter(); name != "" {
-		return nil, fail(false, "a network filter: it exports %s and no callback for HTTP, and the harness runs HTTP filters only", name)
+		return fmt.Sprintf("a network filter: it exports %s and no callback for HTTP, and the harness runs HTTP filters only", name)
 	}
-	for _, def := range compiled.ImportedFunctions() {
+	for _, def := range m.compiled.ImportedFunctions() {
 		mod, name, _ := def.Import()
-		known := p.hostFunctions[mod][name]
+		known := e.functions[mod][name]
 		if known == nil || name == "proxy_get_log_level" && abi[0] == "0.2.0" {
-			return nil, fail(false, "missing import: %s.%s is not a function of the host", mod, name)
+			return fmt.Sprintf("missing import: %s.%s is not a function of the host", mod, name)
 		}
 		if !sameTypes(known.params, def.ParamTypes()) || !sameTypes(known.results, def.ResultTypes()) {
-			return nil, fail(false, "import %s.%s: signature differs from the host's", mod, name)
+			return fmt.Sprintf("import %s.%s: signature differs from the host's", mod, name)
 		}
 	}
-	p.modules[sum] = m
-	return m, nil
+	return ""
 }
 
 // networkFilter returns a callback of TCP connections that a plugin exports which
@@ -168,26 +171,4 @@ func describeBytes(b []byte) string {
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line
-}
-
-// openCache opens the compilation cache on disk, nil for none.
-func openCache(dir string) (wazero.CompilationCache, error) {
-	switch dir {
-	case "off":
-		return nil, nil
-	case "":
-		base, err := os.UserCacheDir()
-		if err != nil {
-			return nil, nil // no home, no cache: slower, not wrong
-		}
-		dir = filepath.Join(base, "gatehouse")
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, nil // as above: only a folder that was asked for must work
-		}
-	}
-	cache, err := wazero.NewCompilationCacheWithDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("compilation cache: %w", err)
-	}
-	return cache, nil
 }

@@ -2,14 +2,11 @@ package harness
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/tetratelabs/wazero"
 )
 
 // Proxy is a chain of plugins, started. It is not safe for use by several
@@ -18,12 +15,10 @@ type Proxy struct {
 	opts    Options
 	chain   []Plugin
 	clock   *clock
-	runtime wazero.Runtime
-	cache   wazero.CompilationCache
-	modules map[[sha256.Size]byte]*module
+	engine  *engine
+	modules []*module
 	// ctx is the context of the call that is running.
-	ctx           context.Context
-	hostFunctions map[string]map[string]*hostFunction
+	ctx context.Context
 
 	// handles are the plugins by worker, in the order of the chain, and
 	// mainHandles those of the main thread.
@@ -58,18 +53,13 @@ type workerVM struct {
 // [*ConfigurationError], or one of the context or the compilation cache.
 func Start(ctx context.Context, chain []Plugin, opts Options) (*Proxy, error) {
 	opts = opts.withDefaults()
-	cache, err := openCache(opts.CacheDir)
+	engine, err := engineFor(&opts)
 	if err != nil {
 		return nil, err
 	}
-	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(maxMemoryPages).WithCloseOnContextDone(opts.Deadline >= 0)
-	if cache != nil {
-		config = config.WithCompilationCache(cache)
-	}
 	p := &Proxy{
 		opts: opts, chain: slices.Clone(chain), clock: newClock(opts.Now),
-		runtime: wazero.NewRuntimeWithConfig(ctx, config), cache: cache,
-		modules: map[[sha256.Size]byte]*module{}, hostFunctions: hostFunctions(), ctx: ctx,
+		engine: engine, ctx: ctx,
 		handles: make([][]*pluginHandle, opts.Workers), workerVMs: map[workerVM]*vm{},
 		httpUses: make([]int, len(opts.HTTPCallouts)), grpcUses: make([]int, len(opts.GRPCCallouts)),
 	}
@@ -103,9 +93,6 @@ func (o Options) withDefaults() Options {
 }
 
 func (p *Proxy) start(ctx context.Context) error {
-	if err := installHostFunctions(ctx, p.runtime, p.hostFunctions); err != nil {
-		return fmt.Errorf("host functions: %w", err)
-	}
 	canaries := map[string]bool{}
 	for i := range p.chain {
 		plugin := &p.chain[i]
@@ -448,9 +435,13 @@ func (p *Proxy) anyPending() bool {
 }
 
 func (p *Proxy) free(ctx context.Context) error {
-	err := p.runtime.Close(ctx)
-	if p.cache != nil {
-		err = errors.Join(err, p.cache.Close(ctx))
+	var err error
+	for _, v := range p.vms {
+		err = errors.Join(err, v.mod.Close(ctx))
 	}
+	for _, m := range p.modules {
+		err = errors.Join(err, p.engine.release(ctx, m))
+	}
+	p.vms, p.modules = nil, nil
 	return err
 }

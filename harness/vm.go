@@ -90,10 +90,11 @@ func startSet() map[string]bool {
 
 // newVM instantiates a module and runs its initialisation.
 func (p *Proxy) newVM(ctx context.Context, worker int, plugin *Plugin) (*vm, error) {
-	m, err := p.compile(ctx, plugin)
+	m, err := p.engine.use(ctx, plugin)
 	if err != nil {
 		return nil, err
 	}
+	p.modules = append(p.modules, m)
 	v := &vm{
 		proxy: p, worker: worker, key: plugin.vmKey(), plugin: plugin,
 		fns: map[string]api.Function{}, contexts: map[uint32]*wasmContext{}, nextContextID: 1,
@@ -109,7 +110,7 @@ func (p *Proxy) newVM(ctx context.Context, worker int, plugin *Plugin) (*vm, err
 	v.contexts[0] = v.base
 
 	v.allowed = startFunctions
-	mod, err := p.runtime.InstantiateModule(withVM(ctx, v), m.compiled,
+	mod, err := p.engine.runtime.InstantiateModule(withVM(ctx, v), m.compiled,
 		wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		return nil, &ModuleError{Plugin: plugin.label(), Reason: firstLine(err)}
@@ -326,14 +327,24 @@ func (v *vm) realtime() uint64 {
 
 // vmKey says which plugins share a VM.
 func (p *Plugin) vmKey() string {
+	code := p.code()
 	h := sha256.New()
-	for _, part := range [][]byte{[]byte(p.VMID), p.VMConfiguration, p.Wasm} {
+	for _, part := range [][]byte{[]byte(p.VMID), p.VMConfiguration, code[:]} {
 		var size [8]byte
 		binary.LittleEndian.PutUint64(size[:], uint64(len(part)))
 		h.Write(size[:])
 		h.Write(part)
 	}
 	return string(h.Sum(nil))
+}
+
+// code is the digest of the module.
+func (p *Plugin) code() [sha256.Size]byte {
+	if p.digest == nil {
+		sum := sha256.Sum256(p.Wasm)
+		p.digest = &sum
+	}
+	return *p.digest
 }
 
 // pluginKey says which plugins of one VM share a root context.
