@@ -70,12 +70,14 @@ type Table struct {
 	keys   string
 	// names are those of all slots, one after the other: to make one is to
 	// allocate.
-	names   string
-	started bool
-	k0, k1  uint64
-	slot    slot
-	timed   timed
-	stats   Stats
+	// nameSize is the size of each.
+	nameSize uint64
+	names    string
+	started  bool
+	k0, k1   uint64
+	slot     slot
+	timed    timed
+	stats    Stats
 }
 
 // Stats counts what happened to one thread's updates.
@@ -115,13 +117,13 @@ func New(store policy.Store, c Config) (*Table, error) {
 	return t, nil
 }
 
-// Start creates what is missing of the table. It is called once a view, with 16
+// Start finds the seed of the table, or creates it. It is called once a view, with 16
 // bytes that nobody outside can know; the seed of whoever comes first counts for
 // all. The error is [ErrStore].
 //
-// Views may start at the same time, and while others are in use: no call undoes
-// another's, since keys are created only where they are absent. What the store
-// forgets is forgotten, and its slots are made anew.
+// Views may start at the same time, and while others are in use. Slots are created
+// when something is put into them, and only where they are absent: no call undoes
+// another's. What the store forgets is forgotten, and its slots are made anew.
 func (t *Table) Start(seed [16]byte) error {
 	name := t.keys + "seed"
 	t.store.Set(name, append([]byte{format}, seed[:]...), policy.Absent)
@@ -130,27 +132,14 @@ func (t *Table) Start(seed [16]byte) error {
 		return ErrStore
 	}
 	t.k0, t.k1 = halves(value[1:])
-	for i := range uint64(t.config.Slots) {
-		name := t.key(i)
-		value, _, ok := t.store.Get(name)
-		if !ok {
-			t.store.Set(name, []byte{format}, policy.Absent)
-			value, _, ok = t.store.Get(name)
-		}
-		if !ok || !t.slot.load(value, t.config.Entries) {
-			return ErrStore
-		}
-	}
 	t.started = true
 	return nil
 }
 
-// digits is how many digits the number of a slot has in its name.
-func (t *Table) digits() int { return len(strconv.Itoa(t.config.Slots - 1)) }
-
 // name makes the names of the slots.
 func (t *Table) name() {
-	width := t.digits()
+	width := len(strconv.Itoa(t.config.Slots - 1))
+	t.nameSize = uint64(len(t.keys) + width)
 	names := make([]byte, 0, t.config.Slots*(len(t.keys)+width))
 	for i := range t.config.Slots {
 		names = append(names, t.keys...)
@@ -165,8 +154,7 @@ func (t *Table) name() {
 
 // key returns the name of a slot.
 func (t *Table) key(i uint64) string {
-	size := uint64(len(t.keys) + t.digits())
-	return t.names[i*size : (i+1)*size]
+	return t.names[i*t.nameSize : (i+1)*t.nameSize]
 }
 
 // Verdict is what a [Change] asks for.

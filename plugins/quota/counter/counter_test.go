@@ -83,6 +83,9 @@ func TestUnusable(t *testing.T) {
 	if r, ok := counters.Take(start, l, []byte("a"), 0); !ok || r.Remaining != 5 {
 		t.Errorf("after a take that came to nothing: %+v, %t", r, ok)
 	}
+	if r, ok := counters.Take(start, l, []byte("a"), 1); !ok || r.Remaining != 4 {
+		t.Errorf("a slot that is made: %+v, %t", r, ok)
+	}
 	for _, e := range m.values {
 		e.value = []byte("something else")
 	}
