@@ -59,7 +59,7 @@ func (s *inspection) draftFields(headers policy.Headers) policy.Headers {
 	var policies, limits []byte
 	for i := range s.taken {
 		t := &s.taken[i]
-		if t.shadow {
+		if t.shadow || t.unknown {
 			continue
 		}
 		if len(limits) > 0 {
@@ -84,7 +84,7 @@ func (s *inspection) legacyFields(headers policy.Headers) policy.Headers {
 	var nearest *taken
 	for i := range s.taken {
 		t := &s.taken[i]
-		if t.shadow {
+		if t.shadow || t.unknown {
 			continue
 		}
 		if nearest == nil || t.part() < nearest.part() {

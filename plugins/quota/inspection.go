@@ -17,10 +17,12 @@ import (
 type inspection struct {
 	inspector *Inspector
 	request   *policy.Request
-	route     *route
-	who       *identity.Identity
-	address   netip.Addr
-	input     key.Input
+	// at is when the request is counted: when there is all that it takes.
+	at      time.Time
+	route   *route
+	who     *identity.Identity
+	address netip.Addr
+	input   key.Input
 	// rules are the limits of the plan, next the one that is taken from next.
 	rules []*rule
 	next  int
@@ -52,6 +54,8 @@ type taken struct {
 	// ahead is how much of it was taken for bytes that have not passed yet.
 	ahead  int64
 	result result
+	// unknown says that nobody can tell how the limit stands.
+	unknown bool
 	// local says that a limit over all gateways was counted here.
 	local bool
 	// call is what the service was asked.
@@ -64,7 +68,7 @@ const nobody = 1<<64 - 1
 // RequestHeaders implements policy.Inspection.
 func (s *inspection) RequestHeaders(r *policy.Request, end bool) policy.Decision {
 	i := s.inspector
-	s.request, s.route, s.reason = r, &i.rest, ReasonWithinLimits
+	s.request, s.at, s.route, s.reason = r, r.Now, &i.rest, ReasonWithinLimits
 	path := ""
 	if i.table != nil {
 		found := i.table.Find(r)
@@ -120,6 +124,7 @@ func (s *inspection) RequestBody(body []byte, complete bool) policy.Decision {
 	if s.over {
 		return policy.Decision{Outcome: policy.Allow, Mode: s.mode(), Reason: s.reason}
 	}
+	s.at = s.now()
 	s.input.Body, s.input.BodyComplete = body, true
 	if !complete {
 		s.input.Body = malformed
@@ -141,6 +146,7 @@ var malformed = []byte("{")
 
 // Resume implements policy.Waiting.
 func (s *inspection) Resume(r *policy.Request) policy.Decision {
+	s.at = r.Now
 	if s.released.IsZero() {
 		return s.takeAll(r.Overdue)
 	}

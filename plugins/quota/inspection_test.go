@@ -383,7 +383,7 @@ func TestFieldsForClients(t *testing.T) {
 	}{
 		{"refusals by default", `{}`, nil, []string{
 			`retry-after: 1`, `ratelimit-policy: "per-client";q=100;w=60, "open";q=9;qu="concurrent-requests", "bytes";q=5000;qu="content-bytes";w=3600`,
-			`ratelimit: "per-client";r=0;t=1, "open";r=8, "bytes";r=4999;t=1`}},
+			`ratelimit: "per-client";r=0;t=1, "open";r=9, "bytes";r=5000`}},
 		{"all", `{"fields_on":"all"}`, []string{
 			`ratelimit-policy: "per-client";q=100;w=60, "open";q=9;qu="concurrent-requests", "bytes";q=5000;qu="content-bytes";w=3600`,
 			`ratelimit: "per-client";r=1;t=1, "open";r=8, "bytes";r=4999;t=1`}, nil},

@@ -40,7 +40,7 @@ func (s *inspection) takeAll(overdue bool) policy.Decision {
 		if r.global {
 			if s.askService(t, overdue) {
 				if s.since.IsZero() {
-					s.since = s.request.Now
+					s.since = s.at
 				}
 				d := s.decision(policy.Decision{Outcome: policy.Wait, WaitFor: s.ticket})
 				d.WaitAtMost = 2*s.inspector.config.Global.Timeout.Std() + 100*time.Millisecond
@@ -52,14 +52,14 @@ func (s *inspection) takeAll(overdue bool) policy.Decision {
 		}
 		if stop != "" {
 			if t.shadow {
-				t.result.Allowed = true // nobody can tell
+				t.result.Allowed, t.unknown = true, true
 				continue
 			}
 			return s.refuse(503, "Service Unavailable", stop)
 		}
 		s.note(t)
 	}
-	return s.conclude()
+	return s.conclude(overdue)
 }
 
 // begin enters a limit into what is taken, with the key of its counter. Counted is
@@ -75,9 +75,9 @@ func (s *inspection) begin(r *rule) (counted, refused bool) {
 			return false, r.missing == "deny"
 		}
 	}
-	if r.period != nil {
-		// A counter is one of a window anyway; the service's lease is not.
-		s.keys = append(s.keys, r.period(s.request.Now)...)
+	if r.global && r.period != nil {
+		// A lease is one of a window, too.
+		s.keys = append(s.keys, r.period(s.at)...)
 	}
 	s.taken = append(s.taken, taken{rule: r, shadow: r.shadow || s.route.shadow, from: from, to: len(s.keys)})
 	t := &s.taken[len(s.taken)-1]
@@ -94,7 +94,7 @@ func (s *inspection) key(t *taken) []byte { return s.keys[t.from:t.to] }
 // takeHere takes from a counter of this proxy. It returns false if that cannot be
 // used.
 func (s *inspection) takeHere(t *taken) bool {
-	c, now, ok := s.inspector.counters, s.request.Now, false
+	c, now, ok := s.inspector.counters, s.at, false
 	if t.rule.delay > 0 && !t.shadow {
 		t.result, ok = c.TakeWithin(now, t.rule.rate, s.key(t), t.held, t.rule.delay)
 	} else {
@@ -123,13 +123,13 @@ func (s *inspection) askService(t *taken, overdue bool) (waits bool) {
 	if s.ticket == 0 {
 		t.call = global.Request{
 			Key: s.key(t), Hits: t.held, Override: t.rule.override,
-			Entries: t.rule.entries(nil, s.request.Now, &s.input, i.config.Global.Values == "plain"),
+			Entries: t.rule.entries(nil, s.at, &s.input, i.config.Global.Values == "plain"),
 		}
 	}
 	t.call.Ticket, t.call.Overdue = s.ticket, overdue
 	// The keys may have moved.
 	t.call.Key = s.key(t)
-	v := i.service.Take(s.request.Now, &t.call)
+	v := i.service.Take(s.at, &t.call)
 	s.join(v.Work)
 	s.ticket = 0
 	switch v.Outcome {
@@ -142,7 +142,7 @@ func (s *inspection) askService(t *taken, overdue bool) (waits bool) {
 		t.result = result{Allowed: v.Outcome == global.Allowed, Remaining: v.Remaining, Reset: v.Reset, RetryAfter: v.RetryAfter}
 		if !t.result.Allowed {
 			if t.rule.countDenied {
-				s.join(i.service.Charge(s.request.Now, &t.call, t.held))
+				s.join(i.service.Charge(s.at, &t.call, t.held))
 			}
 			t.held = 0
 		}
@@ -163,7 +163,7 @@ func (s *inspection) unanswered(t *taken) policy.Reason {
 		}
 		return ""
 	case "allow":
-		t.result, t.held = result{Allowed: true, Remaining: t.rule.limit.Whole()}, 0
+		t.result, t.held, t.unknown = result{Allowed: true}, 0, true
 		s.reason, s.about = ReasonServiceUnavailableAllowed, t.rule.name
 		return ""
 	}
@@ -198,8 +198,9 @@ func (s *inspection) note(t *taken) {
 }
 
 // conclude decides by what the limits said. Of several that are exceeded, the one that
-// is so for longest is named.
-func (s *inspection) conclude() policy.Decision {
+// is so for longest is named. A request that cannot wait is not held back: what it took
+// is counted all the same.
+func (s *inspection) conclude(overdue bool) policy.Decision {
 	if worst := s.exceededFor(false); worst != nil {
 		s.giveBack()
 		s.over, s.about = true, worst.rule.name
@@ -214,11 +215,11 @@ func (s *inspection) conclude() policy.Decision {
 			s.reason, s.about = ReasonDelayed, t.rule.name
 		}
 	}
-	if delay > 0 {
+	if delay > 0 && !overdue {
 		if s.since.IsZero() {
-			s.since = s.request.Now
+			s.since = s.at
 		}
-		s.released = s.request.Now.Add(delay)
+		s.released = s.at.Add(delay)
 		return s.waitUntil(s.released)
 	}
 	return s.goOn()
@@ -263,9 +264,11 @@ func (s *inspection) giveBack() {
 	for i := range s.taken {
 		t := &s.taken[i]
 		if !t.rule.countDenied {
-			s.give(t, t.held, s.request.Now)
-		} else if t.rule.inFlight {
-			s.give(t, t.held, s.request.Now)
+			t.result.Remaining += t.held
+			if t.result.Remaining >= t.rule.limit.Whole() {
+				t.result.Remaining, t.result.Reset = t.rule.limit.Whole(), 0
+			}
+			s.give(t, t.held, s.at)
 		}
 		t.held = 0
 	}

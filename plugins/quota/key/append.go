@@ -78,15 +78,10 @@ func (s *Source) Append(dst []byte, in *Input) ([]byte, Presence) {
 		return s.member(dst, in)
 	}
 	value, presence := s.read(in)
-	switch presence {
-	case Missing:
-		dst = append(dst, missingTag)
-	case Malformed:
-		dst = append(dst, malformedTag)
-	default:
-		dst = appendText(dst, value)
+	if presence == Malformed {
+		return append(dst, malformedTag), Malformed
 	}
-	return dst, presence
+	return present(dst, value)
 }
 
 // present appends a text, of which an empty one is missing.

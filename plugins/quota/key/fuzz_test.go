@@ -67,10 +67,10 @@ func FuzzQuery(f *testing.F) {
 		slices.Sort(all)
 		all = slices.Compact(all)
 		want := malformed
-		switch len(all) {
-		case 0:
+		switch {
+		case len(all) == 0, len(all) == 1 && all[0] == "":
 			want = missing
-		case 1:
+		case len(all) == 1:
 			want = s.Plain(appendText(nil, all[0]))
 		}
 		if got != want {

@@ -13,8 +13,7 @@ import (
 type Presence uint8
 
 const (
-	// Missing says that it has none, or an empty one where an empty one names
-	// nobody.
+	// Missing says that it has none, or an empty one, which names nobody.
 	Missing Presence = iota
 	// Present says that it has.
 	Present
