@@ -3,6 +3,7 @@
 package quota_test
 
 import (
+	"flag"
 	"fmt"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"gatehouse/harness/envoy/load"
 	"gatehouse/plugins/quota/ratelimittest"
 )
+
+var allOutages = flag.Bool("outages", false, "try each outage with each way to meet it, for ten seconds")
 
 // domain is all that the service has to be told: the limits come with the requests.
 const domain = "domain: gatehouse\n"
@@ -43,7 +46,7 @@ func TestThreeGatewaysShareALimit(t *testing.T) {
 			})
 			began := time.Now().Truncate(time.Second).Add(time.Second)
 			time.Sleep(time.Until(began))
-			answers := drive(t, ratelimittest.Load{Addresses: envoys.Addresses(), Connections: 4, Rate: 2000, Duration: 4 * time.Second, Request: func(int) load.Request { return from("a") }})
+			answers := drive(t, ratelimittest.Load{Addresses: envoys.Addresses(), Connections: 4, Rate: 2000, Duration: 4 * time.Second, Request: func(int) load.Request { return from("a", "/") }})
 			for i := range 3 {
 				at := began.Add(time.Duration(i) * time.Second)
 				certain, possible := ratelimittest.Within(answers, 200, at, at.Add(time.Second))
@@ -76,34 +79,42 @@ func TestOutages(t *testing.T) {
 	outages := []struct {
 		name         string
 		breaks, mend func(r rig) error
+		// onError is tried always, the others with -outages.
+		onError string
 	}{
-		{"Redis killed", func(r rig) error { return r.Redis.Kill() }, func(r rig) error { return r.Redis.Start(r.t.Context()) }},
-		{"the service paused", func(r rig) error { return r.Service.Pause() }, func(r rig) error { return r.Service.Resume() }},
-		{"the network cut", func(r rig) error { return r.Cut() }, func(r rig) error { return r.Mend() }},
+		{"Redis killed", func(r rig) error { return r.Redis.Kill() }, func(r rig) error { return r.Redis.Start(r.t.Context()) }, "local"},
+		{"the service paused", func(r rig) error { return r.Service.Pause() }, func(r rig) error { return r.Service.Resume() }, "deny"},
+		{"the network cut", func(r rig) error { return r.Cut() }, func(r rig) error { return r.Mend() }, "allow"},
 	}
 	for _, outage := range outages {
 		for _, onError := range []string{"local", "allow", "deny"} {
+			if onError != outage.onError && !*allOutages {
+				continue
+			}
 			t.Run(outage.name+" "+onError, func(t *testing.T) {
 				r := rig{ratelimittest.Start(t, ratelimittest.Config{YAML: domain, Namespace: outage.name == "the network cut"}), t}
 				envoys := ratelimittest.Envoys(t, 2, ratelimittest.EnvoyConfig{
 					Workers: 2, Service: r.Stack,
 					Filters: []any{ratelimittest.Wasm("quota", plugin, overAll(`"lease":{"target":"100ms","most":50},`, onError))},
 				})
-				const length = 3 * time.Second
+				length := 3
+				if *allOutages {
+					length = 10
+				}
 				began := time.Now()
 				faults := make(chan error, 1)
 				go func() {
 					time.Sleep(2 * time.Second)
 					err := outage.breaks(r)
-					time.Sleep(length)
+					time.Sleep(time.Duration(length) * time.Second)
 					if err == nil {
 						err = outage.mend(r)
 					}
 					faults <- err
 				}()
 				answers, err := ratelimittest.Drive(t.Context(), ratelimittest.Load{
-					Addresses: envoys.Addresses(), Connections: 8, Rate: 1500, Duration: 12 * time.Second,
-					Request: func(int) load.Request { return from("a") },
+					Addresses: envoys.Addresses(), Connections: 8, Rate: 1500, Duration: time.Duration(9+length) * time.Second,
+					Request: func(int) load.Request { return from("a", "/") },
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -130,10 +141,10 @@ func TestOutages(t *testing.T) {
 					}
 					return
 				}
-				for i := range 12 {
+				for i := range 9 + length {
 					ok, over, unavailable, slowest := second(i)
 					t.Logf("second %2d: %4d admitted, %4d over, %4d unavailable, slowest %v", i, ok, over, unavailable, slowest.Round(time.Millisecond))
-					down := i >= 3 && i < 5
+					down := i >= 3 && i < 2+length
 					switch {
 					case slowest > 2*time.Second:
 						t.Errorf("second %d: an answer took %v", i, slowest)
@@ -146,7 +157,7 @@ func TestOutages(t *testing.T) {
 						t.Errorf("second %d, let through: %d over, %d unavailable", i, over, unavailable)
 					case down && onError == "deny" && (ok > 60 || unavailable < 1000):
 						t.Errorf("second %d, denied: %d admitted, %d unavailable", i, ok, unavailable)
-					case i == 11 && (ok > 1100 || unavailable > 0 || over == 0):
+					case i == 8+length && (ok > 1100 || unavailable > 0 || over == 0):
 						t.Errorf("second %d, well again: %d admitted, %d over, %d unavailable", i, ok, over, unavailable)
 					}
 				}
@@ -161,7 +172,7 @@ func TestAServiceWithoutEndpoints(t *testing.T) {
 		Workers: 1, Clusters: map[string]string{"ratelimit": ""},
 		Filters: []any{ratelimittest.Wasm("quota", module(t), overAll("", "deny"))},
 	})
-	answers, err := ratelimittest.Drive(t.Context(), ratelimittest.Load{Addresses: envoys.Addresses(), Requests: 50, Request: func(int) load.Request { return from("a") }})
+	answers, err := ratelimittest.Drive(t.Context(), ratelimittest.Load{Addresses: envoys.Addresses(), Requests: 50, Request: func(int) load.Request { return from("a", "/") }})
 	if err != nil {
 		t.Fatal(err)
 	}
