@@ -60,6 +60,9 @@ const (
 type Reader struct {
 	jwtAudience bool
 	payloads    [][]string
+	// path is the place in propertyPaths of the one that was found last. Both lead to
+	// the same object.
+	path int
 
 	// known remembers what was read of documents. A document says the same whenever
 	// it comes, so nothing in it is ever stale: when it is there, its token was
@@ -83,9 +86,12 @@ func (r *Reader) Read(q *policy.Request) (*Identity, Problem) {
 	var document []byte
 	found := 0
 	if r.jwtAudience {
-		for _, path := range propertyPaths {
+		for i := range propertyPaths {
+			// Where the last one was found the next one is.
+			at := (r.path + i) % len(propertyPaths)
 			var ok bool
-			if document, ok = q.Attribute(path...); ok {
+			if document, ok = q.Attribute(propertyPaths[at]...); ok {
+				r.path = at
 				found++
 				break
 			}

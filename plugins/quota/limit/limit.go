@@ -109,6 +109,14 @@ func within(used uint64, whole int64) int64 { return int64(min(used, uint64(whol
 // mulDiv is a × b / c rounded up, of numbers that are not negative; the result must
 // fit 63 bits.
 func mulDiv(a, b, c int64) int64 {
+	if small(a, b) {
+		// Quotient and remainder apart: there may be no room for what rounds up.
+		q, r := uint64(a)*uint64(b)/uint64(c), uint64(a)*uint64(b)%uint64(c)
+		if r > 0 {
+			q++
+		}
+		return int64(q)
+	}
 	hi, lo := bits.Mul64(uint64(a), uint64(b))
 	lo, carry := bits.Add64(lo, uint64(c-1), 0)
 	q, _ := bits.Div64(hi+carry, lo, uint64(c))
@@ -117,7 +125,14 @@ func mulDiv(a, b, c int64) int64 {
 
 // mulDivDown is mulDiv rounded down.
 func mulDivDown(a, b, c int64) int64 {
+	if small(a, b) {
+		return int64(uint64(a) * uint64(b) / uint64(c))
+	}
 	hi, lo := bits.Mul64(uint64(a), uint64(b))
 	q, _ := bits.Div64(hi, lo, uint64(c))
 	return int64(q)
 }
+
+// small tells whether a product fits 64 bits, as most do. Wasm has no instructions
+// for more.
+func small(a, b int64) bool { return uint64(a)|uint64(b) < 1<<32 }

@@ -44,6 +44,9 @@ func (r Rate) Whole() int64 { return r.burst }
 
 // time is how long n requests take to come back, or deepest if that is shorter.
 func (r Rate) time(n int64) int64 {
+	if small(n, r.per) {
+		return min(mulDiv(n, r.per, r.requests), r.deepest)
+	}
 	hi, lo := bits.Mul64(uint64(n), uint64(r.per))
 	lo, carry := bits.Add64(lo, uint64(r.requests-1), 0)
 	if hi += carry; hi >= uint64(r.requests) {
