@@ -40,7 +40,7 @@ type layer struct {
 // engineStd is what an engine needs of the standard library: values in, values
 // out. There is no file, network, clock or randomness in it.
 var engineStd = []string{
-	"bytes", "cmp", "container/", "crypto", "crypto/ecdsa", "crypto/ed25519", "crypto/elliptic", "crypto/hmac", "crypto/rsa", "crypto/sha1",
+	"bytes", "cmp", "container/", "crypto", "crypto/aes", "crypto/cipher", "crypto/ecdsa", "crypto/ed25519", "crypto/elliptic", "crypto/hkdf", "crypto/hmac", "crypto/rsa", "crypto/sha1",
 	"crypto/sha256", "crypto/sha512", "crypto/subtle", "encoding", "encoding/", "errors", "fmt", "hash", "hash/", "io", "iter", "maps", "math",
 	"math/big", "math/bits", "net/netip", "reflect", "slices", "sort", "strconv", "strings", "sync/atomic", "time", "time/tzdata", "unicode", "unicode/", "unique",
 }
