@@ -1,0 +1,14 @@
+// Package format rewrites documents as they pass: JSON and its sequences, server-sent
+// events, forms, plain text, XML, CSV and multipart bodies.
+//
+// A [Rewriter] reads pieces of any size, shows each value to a [Visitor] with the
+// path where it stands and its decoded text, and passes on what the visitor
+// decides. What is not replaced leaves as it came, byte for byte. What leaves does
+// not depend on where the pieces are cut, memory is bounded whatever the document,
+// and what is not decided never leaves: a document that cannot be read, or ends too
+// early, is an error, and nothing follows it.
+//
+// The package knows no rules, detectors or transformations. It keeps documents in
+// order: commas go with what is dropped, a number that is masked becomes a string,
+// replacements are escaped as the place demands.
+package format

@@ -1,0 +1,296 @@
+package format
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"strconv"
+)
+
+// Path is where a value stands: the names and indexes that lead to it, and which
+// patterns they match. A rewriter moves it along as it reads; each step costs the
+// same however deep it is.
+type Path struct {
+	set   *Paths
+	names []byte
+	elems []element
+	// states has the positions in patterns that have been reached, set.words for the root and for each element.
+	states []uint64
+}
+
+// element is a step of a path: names[start:end], or an index if it is not negative.
+type element struct{ start, end, index int32 }
+
+// NewPath returns the path of a document's root. Without patterns, set may be nil.
+func NewPath(set *Paths) *Path {
+	if set == nil {
+		set = &Paths{}
+	}
+	return &Path{set: set, states: append([]uint64(nil), set.start...)}
+}
+
+// Depth returns how many steps there are below the root.
+func (p *Path) Depth() int { return len(p.elems) }
+
+// Element returns step i: a name, or an index with a name that is nil. The name is as decoded.
+func (p *Path) Element(i int) (name []byte, index int) {
+	if e := p.elems[i]; e.index < 0 {
+		return p.names[e.start:e.end:e.end], -1
+	} else {
+		return nil, int(e.index)
+	}
+}
+
+// Field returns the innermost name in lower case (ASCII), "" if there is none.
+// Names that have been seen lately cost no allocation.
+func (p *Path) Field() string {
+	for i := len(p.elems) - 1; i >= 0; i-- {
+		if e := &p.elems[i]; e.index < 0 {
+			return p.set.lower(p.names[e.start:e.end])
+		}
+	}
+	return ""
+}
+
+// Matched returns the index of the first pattern, from the given one on, that matches the path, -1 if none does.
+func (p *Path) Matched(from int) int {
+	n := p.set.words
+	if n == 0 {
+		return -1
+	}
+	top := p.states[len(p.states)-n:]
+	for w, accept := range p.set.accept {
+		for hits := top[w] & accept; hits != 0; hits &= hits - 1 {
+			if i := int(p.set.owner[w<<6+bits.TrailingZeros64(hits)]); i >= from {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// Append appends the path as "customer.cards[0].number", names with other
+// characters than letters, digits, "_" and "-" in brackets and quotes. The root is "$".
+func (p *Path) Append(dst []byte) []byte { return p.append(dst, true) }
+
+// AppendPattern appends the path with [*] for every index: the pattern of all values of its kind.
+func (p *Path) AppendPattern(dst []byte) []byte { return p.append(dst, false) }
+
+func (p *Path) append(dst []byte, indexes bool) []byte {
+	if len(p.elems) == 0 {
+		return append(dst, '$')
+	}
+	for i, e := range p.elems {
+		name := p.names[e.start:e.end]
+		switch {
+		case e.index >= 0 && indexes:
+			dst = append(strconv.AppendInt(append(dst, '['), int64(e.index), 10), ']')
+		case e.index >= 0:
+			dst = append(dst, "[*]"...)
+		case plain(name):
+			if i > 0 {
+				dst = append(dst, '.')
+			}
+			dst = append(dst, name...)
+		default:
+			dst = append(appendEscaped(append(dst, '[', '"'), name), '"', ']')
+		}
+	}
+	return dst
+}
+
+// plain tells whether a name can stand in a path without quotes.
+func plain(name []byte) bool {
+	for _, c := range name {
+		if c != '_' && c != '-' && c < 0x80 && !alphanumeric(c) {
+			return false
+		}
+	}
+	return len(name) > 0
+}
+
+func alphanumeric(c byte) bool { return c-'0' < 10 || c|0x20-'a' < 26 }
+
+// push adds a step, to be set by setName or setIndex.
+func (p *Path) push() {
+	end := int32(len(p.names))
+	p.elems = append(p.elems, element{end, end, -1})
+	for range p.set.words {
+		p.states = append(p.states, 0)
+	}
+}
+
+// pop takes the last step away.
+func (p *Path) pop() {
+	last := len(p.elems) - 1
+	p.names = p.names[:p.elems[last].start]
+	p.elems = p.elems[:last]
+	p.states = p.states[:len(p.states)-p.set.words]
+}
+
+// truncate takes all steps but the first n away.
+func (p *Path) truncate(n int) {
+	for len(p.elems) > n {
+		p.pop()
+	}
+}
+
+// setName makes the last step a name.
+func (p *Path) setName(name []byte) {
+	e := &p.elems[len(p.elems)-1]
+	p.names = append(p.names[:e.start], name...)
+	e.end = int32(len(p.names))
+	e.index = -1
+	if p.set.words > 0 && p.live() {
+		p.advance(p.set.named(name))
+	}
+}
+
+// setIndex makes the last step an index.
+func (p *Path) setIndex(n int) {
+	e := &p.elems[len(p.elems)-1]
+	e.index = int32(min(n, 1<<31-1))
+	if p.set.words > 0 && (n == 0 || p.set.indexed) && p.live() {
+		p.advance(p.set.indexMask(n))
+	}
+}
+
+// live tells whether any pattern can match below the last step but one; if not, the
+// state of the last step stays empty, as push left it.
+func (p *Path) live() bool {
+	n := p.set.words
+	for _, w := range p.states[len(p.states)-2*n : len(p.states)-n] {
+		if w != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// advance works out the state of the last step from that of the one before it.
+func (p *Path) advance(mask []uint64) {
+	n := p.set.words
+	from := p.states[len(p.states)-2*n : len(p.states)-n]
+	to := p.states[len(p.states)-n:]
+	loop := p.set.loop
+	for i := range to {
+		s := from[i]&mask[i]<<1 | from[i]&loop[i]
+		to[i] = s | s&loop[i]<<1
+	}
+}
+
+// names that have been seen are kept in a table of nameSlots entries.
+const (
+	nameSlots = 256
+	nameSize  = 40
+)
+
+// slot keeps what was worked out for a name.
+type slot struct {
+	size  uint8 // of the name and 1, 0 if the slot is free
+	has   uint8 // what is known: hasMask, hasLower
+	name  [nameSize]byte
+	lower string
+}
+
+const (
+	hasMask = 1 << iota
+	hasLower
+)
+
+// slot returns the place of a name, and its number, claimed for it; nil for names that are too long.
+func (s *Paths) slot(name []byte) (*slot, int) {
+	n := len(name)
+	if n > nameSize {
+		return nil, 0
+	}
+	if s.slots == nil {
+		s.slots = make([]slot, nameSlots)
+		s.masks = make([]uint64, nameSlots*s.words)
+	}
+	var h uint64
+	if n >= 8 {
+		h = binary.LittleEndian.Uint64(name) ^ binary.LittleEndian.Uint64(name[n-8:])*0x9e3779b97f4a7c15
+	} else {
+		for _, c := range name {
+			h = h<<8 | uint64(c)
+		}
+	}
+	h = (h ^ uint64(n)) * 0xff51afd7ed558ccd
+	i := int(h >> 56)
+	e := &s.slots[i]
+	if int(e.size) != n+1 || !bytes.Equal(e.name[:n], name) {
+		e.size = uint8(n + 1)
+		copy(e.name[:], name)
+		e.has = 0
+	}
+	return e, i
+}
+
+// lower returns a name in lower case.
+func (s *Paths) lower(name []byte) string {
+	e, _ := s.slot(name)
+	if e == nil {
+		return string(bytes.ToLower(name))
+	}
+	if e.has&hasLower == 0 {
+		buf := e.name
+		for i := range name {
+			buf[i] = toLower(buf[i])
+		}
+		e.lower = string(buf[:len(name)])
+		e.has |= hasLower
+	}
+	return e.lower
+}
+
+func toLower(c byte) byte {
+	if c-'A' < 26 {
+		c |= 0x20
+	}
+	return c
+}
+
+// named returns the steps that a name takes.
+func (s *Paths) named(name []byte) []uint64 {
+	e, i := s.slot(name)
+	if e == nil {
+		s.nameMask(s.scratch, name)
+		return s.scratch
+	}
+	mask := s.masks[i*s.words : (i+1)*s.words]
+	if e.has&hasMask == 0 {
+		s.nameMask(mask, name)
+		e.has |= hasMask
+	}
+	return mask
+}
+
+// nameMask works out the steps that a name takes.
+func (s *Paths) nameMask(mask []uint64, name []byte) {
+	copy(mask, s.any)
+	for _, i := range s.buckets[foldHash(name)&(buckets-1)] {
+		if st := &s.steps[i]; st.fold && foldEqual(st.name, name) || !st.fold && st.name == string(name) {
+			mask[st.bit>>6] |= 1 << (st.bit & 63)
+		}
+	}
+	for _, i := range s.globs {
+		if st := &s.steps[i]; glob(st.parts, name, st.fold) {
+			mask[st.bit>>6] |= 1 << (st.bit & 63)
+		}
+	}
+}
+
+// indexMask returns the steps that an index takes.
+func (s *Paths) indexMask(n int) []uint64 {
+	if !s.indexed {
+		return s.any
+	}
+	copy(s.scratch, s.any)
+	for i := range s.steps {
+		if st := &s.steps[i]; st.index == int64(n) {
+			s.scratch[st.bit>>6] |= 1 << (st.bit & 63)
+		}
+	}
+	return s.scratch
+}
