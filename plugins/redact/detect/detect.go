@@ -70,7 +70,7 @@ type detector struct {
 	longest int
 	// find looks at the candidate whose anchor is text[at]. It returns an empty span
 	// (end ≤ start) if there is no find. Start is at most before bytes before the
-	// anchor and never behind it.
+	// anchor and at most maxAhead behind it.
 	find func(v *view, at int) (start, end int, confidence uint8)
 	// whole tells by the name of a field whether its value is a find, with what
 	// confidence; 0 if it is not.
@@ -92,3 +92,8 @@ const longRun = 31
 // maxLook is how many bytes before an anchor a detector may read, its words of
 // context included.
 const maxLook = 128
+
+// maxAhead is how many bytes behind its anchor a span may begin, as a value does
+// behind the sign that names it. A detector with such spans reads no more than
+// maxLook-maxAhead bytes before the anchor.
+const maxAhead = 16

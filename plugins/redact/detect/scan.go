@@ -79,7 +79,8 @@ func (d *detector) take(dst []Span, text []byte, from int, confidence uint8, fin
 // anchors, and returns where the first undecided candidate may begin.
 func (s *Set) scan(dst []Span, v *view) (spans []Span, limit int) {
 	text, limit := v.text, len(v.text)
-	from := v.context.Seen
+	// A span may begin a little behind its anchor, and the anchor may have been seen.
+	from := max(0, v.context.Seen-maxAhead)
 	if from == len(text) {
 		return dst, limit
 	}
