@@ -54,6 +54,17 @@ func hostBuffer(t BufferType) ([]byte, error) {
 	return takeBytes(proxyGetBufferBytes(uint32(t), 0, 1<<32-1, addressAt, sizeAt))
 }
 
+func hostReadBuffer(dst []byte, t BufferType, start, size int) ([]byte, error) {
+	room = dst
+	data, err := takeBytes(proxyGetBufferBytes(uint32(t), uint32(start), uint32(size), addressAt, sizeAt))
+	room = nil
+	if len(data) <= cap(dst) {
+		// The same memory, with all its room.
+		data = dst[:len(data)]
+	}
+	return data, err
+}
+
 func hostPairs(t MapType) ([][2]string, error) {
 	b, err := takeBytes(proxyGetHeaderMapPairs(uint32(t), addressAt, sizeAt))
 	if err != nil {

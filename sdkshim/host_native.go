@@ -135,6 +135,20 @@ func hostCallForeign(name string, argument []byte) ([]byte, error) {
 	return current.CallForeign(name, argument)
 }
 
+// The SDK's emulator has the bodies of streams.
+func hostReadBuffer(dst []byte, t BufferType, start, size int) ([]byte, error) {
+	read := proxywasm.GetHttpRequestBody
+	switch t {
+	case BufferRequestBody:
+	case BufferResponseBody:
+		read = proxywasm.GetHttpResponseBody
+	default:
+		return nil, StatusBadArgument
+	}
+	data, err := read(start, size)
+	return append(dst, data...), err
+}
+
 // The SDK's emulator knows no calls of a plugin's in a stream's callback.
 func hostHTTPCall(_ uint32, cluster string, headers [][2]string, body []byte, timeout uint32, done func(numHeaders, bodySize, numTrailers int)) error {
 	_, err := proxywasm.DispatchHttpCall(cluster, headers, body, nil, timeout, done)

@@ -83,6 +83,19 @@ func HeaderMapSize(t MapType) (int, error) { return hostHeaderMapSize(t) }
 // https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1#proxy_get_buffer_status
 func BufferSize(t BufferType) (int, error) { return hostBufferSize(t) }
 
+// ReadBuffer reads size bytes of a buffer from start into the room of dst, or into
+// new memory if it is too small, and returns them: fewer where the buffer ends. The
+// SDK's functions for this make new memory each time. Errors: StatusNotFound for a
+// buffer that is not there now, StatusBadArgument for an unknown one.
+//
+// https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1#proxy_get_buffer_bytes
+func ReadBuffer(dst []byte, t BufferType, start, size int) ([]byte, error) {
+	if cap(dst) < size {
+		dst = make([]byte, 0, size)
+	}
+	return hostReadBuffer(dst[:0], t, start, size)
+}
+
 // SetEffectiveContext makes what follows in this callback act on another context.
 // The error is StatusBadArgument if that one is gone.
 //

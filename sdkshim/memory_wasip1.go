@@ -6,6 +6,10 @@ import "unsafe"
 // for it has returned its address. Host functions allocate once at most.
 var latest []byte
 
+// room is memory of the caller's that the next result is written into if it is
+// large enough.
+var room []byte
+
 // onMemoryAllocate gives the proxy size bytes to write a result into. Strings of
 // the SDK alias this memory, so it belongs to the garbage collector, which frees
 // it when the last of them is gone.
@@ -14,6 +18,10 @@ var latest []byte
 //
 //go:wasmexport proxy_on_memory_allocate
 func onMemoryAllocate(size uint32) unsafe.Pointer {
-	latest = make([]byte, size)
+	if size > 0 && uint(cap(room)) >= uint(size) {
+		latest = room[:size]
+	} else {
+		latest = make([]byte, size)
+	}
 	return unsafe.Pointer(unsafe.SliceData(latest))
 }
