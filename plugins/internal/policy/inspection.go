@@ -79,6 +79,28 @@ type Watcher interface {
 	ResponsePiece(piece []byte, size int, end bool)
 }
 
+// Rewriter is an Inspection that rewrites bodies as they pass, which it asks for by
+// BodyStream. The body goes on without its content-length, which the adapter
+// removes; what else speaks of the bytes of a body (content-range, etag, digests) is
+// the engine's to refuse or remove when it sees the headers.
+type Rewriter interface {
+	Inspection
+	// RewriteRequest appends to dst what is passed on in place of a piece of the
+	// request's body, and returns it. What it keeps back comes out of a later call,
+	// at the latest of the one that says end, whose piece may be empty. Nothing of
+	// the body comes after it. Both slices are the adapter's, for this call only, and
+	// what dst holds already is not to be changed.
+	//
+	// A body that breaks off has no end: what was kept back is dropped, never passed
+	// on as it came. A denial with Mode Enforce drops the piece and what is returned
+	// for it, and breaks the stream off, or is answered if nothing of the message has
+	// been passed on yet. Of any other decision its counts, its work and, if it is a
+	// denial, its event are carried out; nil is none. No piece decides Wait.
+	RewriteRequest(dst, piece []byte, end bool) ([]byte, *Decision)
+	// RewriteResponse is RewriteRequest for the response.
+	RewriteResponse(dst, piece []byte, end bool) ([]byte, *Decision)
+}
+
 // Waiting is an Inspection that lets requests wait: its RequestHeaders and its
 // RequestBody may decide Wait, in either mode.
 type Waiting interface {
@@ -115,6 +137,27 @@ const (
 	BodySizes
 	// BodyPieces lets the body pass at once and gives a Watcher its pieces.
 	BodyPieces
+	// BodyStream has a Rewriter rewrite the body as it passes. An Inspection that is
+	// none has its streams refused.
+	//
+	// Without HoldHeaders the headers are passed on at once, so that a denial breaks
+	// the stream off. With HoldHeaders, which needs what BodyWhole says, they wait for
+	// the first bytes that the Rewriter lets pass, or for the end.
+	//
+	// What has no body is not rewritten, and the Rewriter is not called: an answer to
+	// HEAD, 204, 304, a message that ends with its headers, and a tunnel. The
+	// content-length of an answer to HEAD and of a 304, which is that of another body,
+	// is removed too.
+	//
+	// In Shadow mode, that is if the decision on the headers says so, nothing is
+	// changed: the Rewriter is given copies of the pieces, and what it returns is
+	// thrown away.
+	//
+	// Trailers come after the end of the body, and behind them nothing can be passed
+	// on. What is kept back until then goes first if the body had a content-length, or
+	// if the headers have announced trailers ("trailer", RFC 9110, Section 6.6.2);
+	// else the stream is broken off.
+	BodyStream
 	// BodyWhole holds the body until it is complete or longer than BodyLimit, and
 	// then gives it to the inspection, once.
 	//

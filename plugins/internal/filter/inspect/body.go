@@ -22,6 +22,7 @@ type body struct {
 	copied []byte
 	// watcher is told of what passes.
 	watcher policy.Watcher
+	rewriting
 }
 
 // stage is what becomes of a piece of a body that comes in.
@@ -38,15 +39,19 @@ const (
 	counting
 	// watching: it passes, and a watcher is shown it.
 	watching
+	// streaming: what passes is what a rewriter makes of it.
+	streaming
 )
 
 // want begins a body as the decision on its headers says, and tells whether the
-// inspection is to hear of it.
-func (s *stream) want(b *body, d *policy.Decision) bool {
+// inspection is to hear of it. End says that there is none.
+func (s *stream) want(b *body, d *policy.Decision, end bool) bool {
 	b.limit = max(d.BodyLimit, 0)
 	switch {
 	case d.Body == policy.BodyNone:
 		b.stage = passing
+	case d.Body == policy.BodyStream:
+		s.rewrites(b, d, end)
 	case d.Body != policy.BodyWhole:
 		s.watch(b, d.Body)
 	case d.Mode == policy.Shadow:
@@ -58,6 +63,11 @@ func (s *stream) want(b *body, d *policy.Decision) bool {
 		b.stage = holding
 	}
 	return b.stage != passing
+}
+
+// holdsHeaders tells whether headers wait for the body behind them.
+func (b *body) holdsHeaders(d *policy.Decision) bool {
+	return d.HoldHeaders && (b.stage == holding || b.stage == streaming && !b.copies)
 }
 
 // watch lets a body pass before the eyes of an inspection that can watch.
@@ -110,6 +120,8 @@ func (s *stream) receive(b *body, size int, end bool) types.Action {
 		s.show(b, data, size, end)
 	case counting:
 		s.show(b, nil, size, end)
+	case streaming:
+		return s.rewrite(b, size, end, false)
 	}
 	return types.ActionContinue
 }
@@ -128,8 +140,11 @@ func (s *stream) show(b *body, data []byte, size int, end bool) {
 
 // ends is the callback of trailers: the body is complete before them.
 func (s *stream) ends(b *body) types.Action {
-	if b.stage == holding {
+	switch b.stage {
+	case holding:
 		return s.receive(b, b.size, true)
+	case streaming:
+		return s.rewrite(b, b.kept, true, true)
 	}
 	return s.receive(b, 0, true)
 }

@@ -9,6 +9,7 @@
 //	request.go   headers, body and trailers of the request
 //	response.go  the same of the response
 //	body.go      holding a body of either direction, or copying it in shadow mode
+//	rewrite.go   a body that is rewritten as it passes
 //	wait.go      requests that wait for an answer or for a time
 //	tunnel.go    what is no message: upgrades and CONNECT
 //	stream.go    what a stream knows, and its end
@@ -75,6 +76,9 @@ type pluginContext struct {
 	// attendant is nil where the inspector has none.
 	attendant Attendant
 	pool
+	// piece and out are the piece of a body that is rewritten, and what it becomes:
+	// memory for one callback.
+	piece, out []byte
 }
 
 // OnPluginStart implements types.PluginContext.

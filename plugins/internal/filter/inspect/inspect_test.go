@@ -138,9 +138,18 @@ func (i *scripted) Done() policy.Decision {
 // start brings a plugin with the script up in the SDK's emulator.
 func start(t testing.TB, s *script) (proxytest.HostEmulator, *proxy) {
 	t.Helper()
+	if s == nil {
+		return startAny(t, nil)
+	}
+	return startAny(t, s)
+}
+
+// startAny is start with any inspector; nil is a configuration that is refused.
+func startAny(t testing.TB, s Inspector) (proxytest.HostEmulator, *proxy) {
+	t.Helper()
 	host.Registered = ""
 	t.Cleanup(func() { host.Registered = "" })
-	Register("test-plugin", event.APIActivity, func([]byte) (*script, error) {
+	Register("test-plugin", event.APIActivity, func([]byte) (Inspector, error) {
 		if s == nil {
 			return nil, errors.New("config: a: wrong")
 		}

@@ -37,17 +37,19 @@ func (s *stream) decideHeaders(d *policy.Decision, end bool) types.Action {
 	if !s.passes(d) {
 		return types.ActionPause
 	}
-	wanted, hold := s.want(&s.upload, d), d.HoldHeaders
 	if fault := s.forward(d, false); fault != "" {
 		return s.fail(fault)
 	}
 	if !end && asksForTunnel(s.request.Headers) {
 		s.tunnel, end = asked, true
 	}
+	wanted := s.want(&s.upload, d, end)
 	switch {
+	case s.state != open:
+		return types.ActionPause
 	case wanted && end:
 		return s.receive(&s.upload, 0, true)
-	case s.upload.stage == holding && hold:
+	case s.upload.holdsHeaders(d):
 		return types.ActionPause
 	}
 	return types.ActionContinue

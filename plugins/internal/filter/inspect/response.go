@@ -45,16 +45,18 @@ func (s *stream) OnHttpResponseHeaders(_ int, end bool) (action types.Action) {
 	if !s.passes(&d) {
 		return types.ActionPause
 	}
-	wanted, hold := s.want(&s.download, &d), d.HoldHeaders
 	if fault := s.forward(&d, true); fault != "" {
 		return s.fail(fault)
 	}
+	wanted := s.want(&s.download, &d, end || opens)
 	switch {
+	case s.state != open:
+		return types.ActionPause
 	case wanted && (end || opens):
 		if action := s.receive(&s.download, 0, true); action != types.ActionContinue {
 			return action
 		}
-	case s.download.stage == holding && hold:
+	case s.download.holdsHeaders(&d):
 		return types.ActionPause
 	}
 	s.headersOut = true

@@ -99,6 +99,7 @@ func (s *stream) resume() (action types.Action) {
 	}
 	action = s.decideHeaders(&d, was.end)
 	if was.came && s.wait.held == nil && s.state == open {
+		s.upload.held = true
 		action = s.receive(&s.upload, was.size, was.ended)
 	}
 	return action
