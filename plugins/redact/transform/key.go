@@ -24,9 +24,9 @@ const (
 // all transforms.
 type Key struct {
 	id string
-	// secret is behind a pointer: fmt prints the fields of a Key that stands in
-	// an unexported field without asking Format, but follows no pointer there.
-	secret *[]byte
+	// secret is a function because fmt does not ask Format of a Key that stands in
+	// an unexported field, and follows a pointer there for a verb that is wrong.
+	secret func() []byte
 }
 
 // NewKey returns the key with an id of 1 to [MaxKeyID] of A-Z, a-z, 0-9, ".", "_"
@@ -41,7 +41,7 @@ func NewKey(id string, secret []byte) (Key, error) {
 		return Key{}, errors.New("secret: " + strconv.Itoa(len(secret)) + " bytes, want at least " + strconv.Itoa(MinSecret))
 	}
 	kept := bytes.Clone(secret)
-	return Key{id, &kept}, nil
+	return Key{id, func() []byte { return kept }}, nil
 }
 
 func validKeyID(id string) bool {
@@ -73,7 +73,7 @@ func (k Key) derive(use, domain string, n int) ([]byte, error) {
 	if k.secret == nil {
 		return nil, errors.New("key: none, want one that NewKey made")
 	}
-	return hkdf.Key(sha256.New, *k.secret, nil, "gatehouse redact 1\x00"+use+"\x00"+domain, n)
+	return hkdf.Key(sha256.New, k.secret(), nil, "gatehouse redact 1\x00"+use+"\x00"+domain, n)
 }
 
 // Keyring is keys among which values are told apart by the id they carry: new

@@ -16,7 +16,8 @@
 //	date.go        how dates are read and written
 //	period.go      a date to its month, quarter or year
 //	dateshift.go   a date moved by the days of its subject
-//	generalise.go  age, number, postcode, address and coordinate, less exactly
+//	number.go      an age or another number to a range
+//	location.go    a postcode, an IP address or a coordinate, less exactly
 //
 // # Twice
 //
@@ -25,7 +26,7 @@
 // stay as they are when the same transform is applied to them again. A pseudonym, a
 // token and a ciphertext are known for what they are by their prefix and by a check
 // that only the holder of the key can have made, so a client cannot bring a value
-// past a transform by writing the prefix in front. [NewHash], [NewFormat] and
+// past a transform by writing the prefix in front. [NewHash], [NewFF1] and
 // [NewDateShift] have results that look like any other value, and transform them
 // again.
 package transform
