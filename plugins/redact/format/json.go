@@ -307,6 +307,7 @@ func (j *JSON) run() {
 		case jsonAfter:
 			switch {
 			case len(j.levels) == 0:
+				j.safe = i
 				if !j.many {
 					j.fail(i, ErrSyntax)
 					return

@@ -270,7 +270,7 @@ func (j *JSON) number(i int) int {
 		j.fail(i, ErrSize)
 		return -1
 	}
-	if end == len(b) && !j.final {
+	if end == len(b) && !(j.final && len(j.levels) == 0) {
 		j.i, j.scan = i, end
 		return -1
 	}

@@ -1,0 +1,277 @@
+package format
+
+import "bytes"
+
+// SSE is a [Rewriter] of event streams (WHATWG HTML, Section 9.2). The data lines of
+// an event are joined as a client joins them; if they are a JSON object, array or string, its values are visited,
+// else the data is one value of kind Text. All other lines, comments among them, leave as they came, as do the ends of
+// lines, be they CR, LF or both. An event leaves when the empty line that ends it has
+// come, what is before its data earlier. What is left at the end of the stream is an event that was cut off: it is
+// visited like others, though clients ignore it.
+//
+// Data that is longer than Limits.Encoded is an error.
+type SSE struct {
+	visitor Visitor
+	path    *Path
+	limits  Limits
+	json    *JSON
+	err     error
+	closed  bool
+
+	carry []byte
+	from  int  // in carry: what is before has left
+	i     int  // in carry: where the line that is being read begins
+	scan  int  // in carry: up to where there is no end of it
+	held  bool // the event has data
+	begun bool // a line has been read: no byte order mark comes any more
+	// lf is set behind a CR: an LF that follows is of the same end of line.
+	lf bool
+
+	lines []dataLine
+	data  []byte // of the event, joined
+	edit  Edit
+}
+
+// dataLine is a line of an event's data: where its value begins in the data, and in
+// the lines of the event.
+type dataLine struct {
+	data, raw int
+	bare      bool // it is "data" alone, without a colon
+}
+
+// NewSSE returns a rewriter of an event stream. Paths may be nil; the path of each
+// event's document begins at the root. Data that is text is shown whole.
+func NewSSE(v Visitor, paths *Paths, l Limits) *SSE {
+	j := NewJSON(v, paths, l)
+	return &SSE{visitor: v, path: j.path, limits: j.limits, json: j}
+}
+
+// Write appends the events that are complete to dst.
+func (s *SSE) Write(dst, piece []byte) ([]byte, error) {
+	if s.err == nil && s.closed && len(piece) > 0 {
+		s.err = ErrSyntax
+	}
+	for s.err == nil && len(piece) > 0 {
+		// A large piece does not have to be held at once.
+		n := min(len(piece), 16<<10)
+		s.carry = append(s.carry, piece[:n]...)
+		piece = piece[n:]
+		dst = s.run(dst)
+		n = s.from
+		s.carry = s.carry[:copy(s.carry, s.carry[n:])]
+		s.from = 0
+		s.i -= n
+		s.scan -= n
+		for i := range s.lines {
+			s.lines[i].raw -= n
+		}
+		if cap(s.carry) > 2*keptBuffer && len(s.carry) < keptBuffer {
+			s.carry = append([]byte(nil), s.carry...)
+		}
+	}
+	return dst, s.err
+}
+
+// Close ends the stream and appends the rest of it to dst.
+func (s *SSE) Close(dst []byte) ([]byte, error) {
+	if s.err != nil || s.closed {
+		return dst, s.err
+	}
+	s.closed = true
+	if s.i < len(s.carry) {
+		s.line(s.i, len(s.carry))
+	}
+	s.i = len(s.carry)
+	dst = s.pass(dst)
+	s.carry = s.carry[:0]
+	return dst, s.err
+}
+
+// run reads the lines that are complete.
+func (s *SSE) run(dst []byte) []byte {
+	if !s.begun {
+		const mark = "\xef\xbb\xbf"
+		if n := min(len(s.carry), len(mark)); string(s.carry[:n]) == mark[:n] {
+			if n < len(mark) {
+				return dst
+			}
+			s.i, s.scan = n, n
+		}
+		s.begun = true
+	}
+	for s.err == nil {
+		if s.lf && s.i < len(s.carry) {
+			s.lf = false
+			if s.carry[s.i] == '\n' {
+				s.i++
+				s.scan = s.i
+			}
+		}
+		n := lineEnd(s.carry[s.scan:])
+		if n < 0 {
+			s.scan = len(s.carry)
+			break
+		}
+		start, end := s.i, s.scan+n
+		s.lf = s.carry[end] == '\r'
+		s.i = end + 1
+		s.scan = s.i
+		if start == end {
+			dst = s.pass(dst)
+		} else {
+			s.line(start, end)
+		}
+		if len(s.data) > s.limits.Encoded {
+			s.err = ErrSize
+		}
+	}
+	if s.err == nil && !s.held {
+		dst = append(dst, s.carry[s.from:s.i]...)
+		s.from = s.i
+	}
+	if s.err == nil && s.scan-s.from > 2*s.limits.Encoded {
+		s.err = ErrSize
+	}
+	return dst
+}
+
+// lineEnd returns where the first CR or LF is, -1 if there is none.
+func lineEnd(b []byte) int {
+	n := bytes.IndexByte(b, '\n')
+	if n >= 0 {
+		b = b[:n]
+	}
+	if m := bytes.IndexByte(b, '\r'); m >= 0 {
+		return m
+	}
+	return n
+}
+
+// pass passes on what has been read, the data of the event in it as the visitor has it.
+func (s *SSE) pass(dst []byte) []byte {
+	if s.held {
+		s.held = false
+		dst = s.event(dst)
+		s.data, s.lines = s.data[:0], s.lines[:0]
+		if s.err != nil {
+			return dst
+		}
+	}
+	dst = append(dst, s.carry[s.from:s.i]...)
+	s.from = s.i
+	return dst
+}
+
+// line reads a line: data is joined to that of the event.
+func (s *SSE) line(start, end int) {
+	field := s.carry[start:end:end]
+	value := end
+	if n := bytes.IndexByte(field, ':'); n >= 0 {
+		field = field[:n]
+		value = start + n + 1
+		if value < end && s.carry[value] == ' ' {
+			value++
+		}
+	}
+	if string(field) != "data" {
+		return
+	}
+	if s.held {
+		s.data = append(s.data, '\n')
+	}
+	s.held = true
+	s.lines = append(s.lines, dataLine{len(s.data), value, len(field) == end-start})
+	s.data = append(s.data, s.carry[value:end]...)
+}
+
+// event visits the data of an event and passes its lines on, up to the last change.
+func (s *SSE) event(dst []byte) []byte {
+	e := &s.edit
+	verdict := Splice
+	if s.isJSON() {
+		e.reset(0)
+		if s.err = s.json.whole(s.data, s.visitor, e); s.err != nil {
+			return dst
+		}
+	} else if s.err == nil {
+		e.reset(len(s.data))
+		verdict = s.visitor.Value(s.path, Text, s.data, e)
+	}
+	switch verdict {
+	case Keep, Skip:
+		e.cuts = e.cuts[:0]
+	case Splice:
+	case Block:
+		s.err = ErrBlocked
+	default:
+		if verdict != Replace {
+			e.Out = e.Out[:0]
+		}
+		e.cuts = append(e.cuts[:0], cut{0, len(s.data), 0, len(e.Out)})
+	}
+	if s.err != nil {
+		return dst
+	}
+	for _, c := range e.cuts {
+		start, bare := s.raw(c.start)
+		end, _ := s.raw(c.end)
+		start = max(start, s.from)
+		end = max(start, end)
+		dst = append(dst, s.carry[s.from:start]...)
+		if text := e.Out[c.from:c.to]; len(text) > 0 {
+			if bare {
+				dst = append(dst, ": "...)
+			}
+			dst = appendData(dst, text)
+		}
+		s.from = end
+	}
+	return dst
+}
+
+// isJSON tells whether the data is a JSON object, array or string; err says why one
+// cannot be visited.
+func (s *SSE) isJSON() bool {
+	first := space(s.data, 0)
+	if first == len(s.data) || s.data[first] != '{' && s.data[first] != '[' && s.data[first] != '"' {
+		return false
+	}
+	err := s.json.whole(s.data, nil, nil)
+	if err != nil && err != ErrSyntax && err != ErrTruncated {
+		s.err = err
+	}
+	return err == nil
+}
+
+// raw returns where byte n of the data stands in the lines of the event, and whether
+// its line has no colon.
+func (s *SSE) raw(n int) (at int, bare bool) {
+	n = min(n, len(s.data))
+	lo, hi := 0, len(s.lines)
+	for hi-lo > 1 {
+		if mid := (lo + hi) / 2; s.lines[mid].data <= n {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return s.lines[lo].raw + n - s.lines[lo].data, s.lines[lo].bare
+}
+
+// appendData appends text as the value of a data line; each line of it becomes one.
+func appendData(dst, text []byte) []byte {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; c {
+		case '\r':
+			if i+1 < len(text) && text[i+1] == '\n' {
+				i++
+			}
+			fallthrough
+		case '\n':
+			dst = append(dst, "\ndata: "...)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
