@@ -57,8 +57,14 @@ func typed(name string, o object) object {
 // startEnvoy starts a rig.
 func startEnvoy(t *testing.T, listeners ...listener) *rig {
 	t.Helper()
-	module := filepath.Join(t.TempDir(), "guard.wasm")
-	if err := os.WriteFile(module, replaytest.Build(t, "./testdata/guard"), 0o600); err != nil {
+	return startEnvoyWith(t, "./testdata/guard", listeners...)
+}
+
+// startEnvoyWith starts a rig with another plugin in the guard's place.
+func startEnvoyWith(t *testing.T, plugin string, listeners ...listener) *rig {
+	t.Helper()
+	module := filepath.Join(t.TempDir(), "plugin.wasm")
+	if err := os.WriteFile(module, replaytest.Build(t, plugin), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	r := &rig{answers: map[string]harness.Message{}, arrived: map[string]harness.Message{}, talk: make(chan func(net.Conn), 1)}
@@ -190,6 +196,15 @@ func (r *rig) answer(request harness.Message) harness.Message {
 // returns what came back and the id.
 func (r *rig) send(t *testing.T, name, protocol string, x harness.Exchange) (harness.Message, string) {
 	t.Helper()
+	response, id, err := r.try(t.Context(), name, protocol, x)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return response, id
+}
+
+// try is send, which several may do at a time.
+func (r *rig) try(ctx context.Context, name, protocol string, x harness.Exchange) (harness.Message, string, error) {
 	r.mu.Lock()
 	r.sent++
 	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", r.sent)
@@ -198,17 +213,17 @@ func (r *rig) send(t *testing.T, name, protocol string, x harness.Exchange) (har
 	r.mu.Unlock()
 	x.Request.Headers = append(slices.DeleteFunc(slices.Clone(x.Request.Headers), func(h harness.Header) bool { return h.Name == "x-request-id" }),
 		harness.Header{Name: "x-request-id", Value: id})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	do := envoy.Do
 	if protocol == "HTTP/2" {
 		do = envoy.DoHTTP2
 	}
 	response, err := do(ctx, r.Address(name), x.Request)
-	if err != nil && !x.Request.Reset && !response.Reset {
-		t.Fatalf("%s: %v", name, err)
+	if x.Request.Reset || response.Reset {
+		err = nil
 	}
-	return response, id
+	return response, id, err
 }
 
 // upstream returns the request of an id as it came to the upstream. It waits for

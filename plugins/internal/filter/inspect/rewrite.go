@@ -112,7 +112,6 @@ func (s *stream) rewrite(b *body, size int, end, trailers bool) types.Action {
 		out, d = r.rewriter.RewriteResponse(out, piece, end)
 	}
 	p.out = out
-	defer p.shrink()
 	if d != nil && !s.passes(d) {
 		return types.ActionPause
 	}
@@ -159,7 +158,7 @@ func (s *stream) pass(b *body, size int, end bool) types.Action {
 	return types.ActionPause
 }
 
-// maxIdlePiece is how much memory for pieces is kept between callbacks.
+// maxIdlePiece is how much memory for pieces is kept between streams.
 const maxIdlePiece = 1 << 20
 
 // shrink gives the memory of an unusually large piece back.

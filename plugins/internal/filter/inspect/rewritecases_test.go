@@ -94,8 +94,9 @@ func (c rewriteCase) cuts() bool {
 	return c.do == "hold" && !c.shadow && c.f.trailers && !c.f.sized && !c.f.announced && c.body != "" && !(c.held && len(c.body) <= 100)
 }
 
-// rewriteCases runs exchanges whose both bodies are rewritten, in pieces of sizes.
-func rewriteCases(t *testing.T, sizes []int, run func(name, protocol string, x harness.Exchange, c rewriteCase)) {
+// rewriteCases runs exchanges whose bodies are rewritten, in pieces of sizes, and in
+// no more pieces than most.
+func rewriteCases(t *testing.T, most int, sizes []int, run func(name, protocol string, x harness.Exchange, c rewriteCase)) {
 	t.Helper()
 	for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {
 		for _, f := range framings {
@@ -104,7 +105,7 @@ func rewriteCases(t *testing.T, sizes []int, run func(name, protocol string, x h
 					for _, size := range sizes {
 						for _, extra := range []string{"", "x-shadow", "x-hold-headers", "download"} {
 							few := len(body) <= size
-							if !f.possible(protocol) || few && size != sizes[len(sizes)-1] || len(body)/size > 500 || do == "grow" && len(body) > 1000 {
+							if !f.possible(protocol) || few && size != sizes[len(sizes)-1] || len(body)/size > most || do == "grow" && len(body) > 1000 {
 								continue
 							}
 							c := rewriteCase{f: f, do: do, body: body, shadow: extra == "x-shadow", held: extra == "x-hold-headers", download: extra == "download"}
@@ -167,3 +168,28 @@ func (c rewriteCase) compare(t *testing.T, name string, request *harness.Message
 		}
 	}
 }
+
+// downloads are responses that the scribe rewrites, denies in the middle, or that
+// break off, and what the client gets of them. Wish is a header of the request.
+var downloads = []struct {
+	name, do, wish string
+	whole          bool
+	chunks         []string
+	status         int
+	body           string
+	breaks         bool
+}{
+	{"a body", "hold", "", true, []string{"good", secret}, 200, "GOOD" + strings.ToUpper(secret), false},
+	{"an upstream that breaks off", "hold", "", false, []string{"good", secret, "secret"}, 200, ("GOOD" + strings.ToUpper(secret))[:510], true},
+	{"an upstream that breaks off before anything passes", "hold", "", false, []string{"secret"}, 200, "", true},
+	{"a denial in the middle", "deny", "", true, []string{"good", "bad! secret", "secret"}, 200, "GOOD", true},
+	{"a panic in the middle", "panic", "", true, []string{"good", "bad! secret", "secret"}, 200, "GOOD", true},
+	{"a denial at the beginning", "deny", "", true, []string{"bad! secret"}, 200, "", true},
+	{"a denial while headers wait", "deny", "x-hold-headers", true, []string{"bad! secret"}, 403, "denied", false},
+	{"a panic while headers wait", "panic", "x-hold-headers", true, []string{"bad! secret"}, 500, "", false},
+	{"a denial after headers have waited", "deny", "x-hold-headers", true, []string{"good", "bad! secret"}, 200, "GOOD", true},
+	{"nothing at all while headers wait", "drop", "x-hold-headers", true, []string{"good", secret}, 200, "", false},
+	{"a denial in shadow mode", "deny", "x-shadow", true, []string{"good", "bad! ", "secret"}, 200, "goodbad! secret", false},
+}
+
+var secret = strings.Repeat("secret", 100)

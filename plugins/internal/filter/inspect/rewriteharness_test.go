@@ -3,6 +3,8 @@
 package inspect
 
 import (
+	"bytes"
+	"strconv"
 	"testing"
 
 	"gatehouse/harness"
@@ -19,7 +21,7 @@ func TestHarnessRewrites(t *testing.T) {
 	}
 	defer proxy.Close(t.Context())
 	ran := 0
-	rewriteCases(t, []int{1, 99, 7000}, func(name, protocol string, x harness.Exchange, c rewriteCase) {
+	rewriteCases(t, 500, []int{1, 99, 7000}, func(name, protocol string, x harness.Exchange, c rewriteCase) {
 		x.Protocol, x.UpstreamProtocol = protocol, protocol
 		got, err := proxy.Exchange(t.Context(), 0, x)
 		if err != nil {
@@ -28,6 +30,25 @@ func TestHarnessRewrites(t *testing.T) {
 		ran++
 		c.compare(t, name, &got.Upstream.Request, got.Upstream.Reached && got.Upstream.Complete, &got.Response)
 	})
+	for _, tt := range downloads {
+		for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {
+			x := harness.Exchange{Request: request("GET", "", "x-download", tt.do, tt.wish, "1"), Response: harness.Message{Headers: response("200", "").Headers, Reset: !tt.whole},
+				Protocol: protocol, UpstreamProtocol: protocol}
+			for _, chunk := range tt.chunks {
+				x.Response.Body = append(x.Response.Body, []byte(chunk))
+			}
+			if tt.wish == "" {
+				x.Request.Headers = x.Request.Headers[:5]
+			}
+			got, err := proxy.Exchange(t.Context(), 0, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if status, body := value(got.Response.Headers, ":status"), string(bytes.Join(got.Response.Body, nil)); status != strconv.Itoa(tt.status) || body != tt.body || got.Response.Reset != tt.breaks {
+				t.Errorf("%s over %s: %s, %q, broken off %t; want %d, %q, %t", tt.name, protocol, status, body, got.Response.Reset, tt.status, tt.body, tt.breaks)
+			}
+		}
+	}
 	if failures := proxy.Failures(); len(failures) > 0 {
 		t.Error(failures)
 	}

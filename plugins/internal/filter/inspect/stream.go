@@ -98,6 +98,7 @@ func (s *stream) OnHttpStreamDone() {
 // proxy_on_log the proxy only deletes the context, of which the SDK tells nobody.
 func (s *stream) release() {
 	p := s.plugin
+	p.shrink()
 	*s = stream{
 		request:  policy.Request{Headers: emptied(s.request.Headers)},
 		response: policy.ResponseHead{Headers: emptied(s.response.Headers)},

@@ -4,7 +4,8 @@
 //	x-wait       waits at the headers, x-wait-body at the body, for a number of
 //	             milliseconds or, "<cluster> <at most> <timeout>", for a gRPC call
 //	x-again      what to wait for when resumed the first time
-//	x-body       what it wants of both bodies: sizes, pieces or whole
+//	x-body       what it wants of both bodies: sizes, pieces, whole, or stream, of
+//	             which it keeps the last 100 bytes back until the end
 //	x-hold       whether it holds headers, x-no-response whether it wants no response
 //	x-shadow     whether it does all that in shadow mode
 //	x-deny       denies once it has waited
@@ -101,8 +102,9 @@ type inspection struct {
 	call   uint64
 	again  string
 	waited []string
-	// seen is what passed of request and response.
+	// seen is what passed of request and response, and kept what did not pass yet.
 	seen [2]passed
+	kept [2][]byte
 }
 
 type passed struct {
@@ -128,6 +130,8 @@ func (i *inspection) decide(count int) policy.Decision {
 		d.Body = policy.BodySizes
 	case "pieces":
 		d.Body = policy.BodyPieces
+	case "stream":
+		d.Body = policy.BodyStream
 	case "whole":
 		d.Body = policy.BodyWhole
 	}
@@ -210,6 +214,25 @@ func (i *inspection) pass(direction int, piece []byte, size int, end bool) {
 	if end {
 		p.ends++
 	}
+}
+
+func (i *inspection) RewriteRequest(dst, piece []byte, end bool) ([]byte, *policy.Decision) {
+	return i.rewrite(0, dst, piece, end), nil
+}
+
+func (i *inspection) RewriteResponse(dst, piece []byte, end bool) ([]byte, *policy.Decision) {
+	return i.rewrite(1, dst, piece, end), nil
+}
+
+func (i *inspection) rewrite(direction int, dst, piece []byte, end bool) []byte {
+	i.pass(direction, piece, len(piece), end)
+	kept := append(i.kept[direction], piece...)
+	n := max(len(kept)-100, 0)
+	if end {
+		n = len(kept)
+	}
+	i.kept[direction] = kept[n:]
+	return append(dst, kept[:n]...)
 }
 
 func (i *inspection) ResponseHeaders(*policy.ResponseHead, bool) policy.Decision {
