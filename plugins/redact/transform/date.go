@@ -65,6 +65,10 @@ func (d *dates) read(value []byte) (date, bool) {
 		return date{}, false
 	}
 	for i, layout := range d.layouts {
+		// What begins in another way is not worth the error of time.Parse.
+		if len(value) == 0 || begins(layout[0]) != begins(value[0]) {
+			continue
+		}
 		at, err := time.ParseInLocation(layout, string(value), time.UTC)
 		if err != nil {
 			continue
@@ -77,6 +81,18 @@ func (d *dates) read(value []byte) (date, bool) {
 		return date{year: year, month: int(month), day: day, form: i, at: at}, year >= 1 && year <= 9999
 	}
 	return date{}, false
+}
+
+// begins is the class of a character that a date begins with. "_" in a layout is a
+// space or a digit, and a space can stand for it.
+func begins(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9', c == '_', c == ' ':
+		return '0'
+	case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z':
+		return 'A'
+	}
+	return c
 }
 
 // write appends a date in the form of another, with the time of day that it has

@@ -132,15 +132,18 @@ func NewAddress(c AddressConfig) (Transform, error) {
 
 // Apply appends the first address of the network that the address is in.
 func (a *address) Apply(dst, value []byte, _ string) ([]byte, error) {
-	const most = 64 // longer than any address
-	if len(value) > most {
-		return dst, FaultAddress
+	ip, ok := readIPv4(value)
+	if !ok {
+		const most = 64 // longer than any address
+		if len(value) > most {
+			return dst, FaultAddress
+		}
+		var err error
+		if ip, err = netip.ParseAddr(string(value)); err != nil {
+			return dst, FaultAddress
+		}
+		ip = ip.WithZone("")
 	}
-	ip, err := netip.ParseAddr(string(value))
-	if err != nil {
-		return dst, FaultAddress
-	}
-	ip = ip.WithZone("")
 	bits := a.IPv6
 	if ip.Unmap().Is4() {
 		bits = a.IPv4
@@ -154,6 +157,25 @@ func (a *address) Apply(dst, value []byte, _ string) ([]byte, error) {
 		first = netip.AddrFrom16(first.As16())
 	}
 	return first.AppendTo(dst), nil
+}
+
+// readIPv4 reads what netip.ParseAddr takes for an IPv4 address, without its copy of
+// the text.
+func readIPv4(text []byte) (netip.Addr, bool) {
+	var octets [4]byte
+	for i := range octets {
+		n := 0
+		for n < len(text) && text[n] != '.' {
+			n++
+		}
+		octet := digits(text[:n])
+		if n == 0 || n > 3 || octet < 0 || octet > 255 || n > 1 && text[0] == '0' || (n < len(text)) != (i < 3) {
+			return netip.Addr{}, false
+		}
+		octets[i] = byte(octet)
+		text = text[min(n+1, len(text)):]
+	}
+	return netip.AddrFrom4(octets), true
 }
 
 // CoordinateConfig is how exactly a coordinate is told.

@@ -31,10 +31,12 @@ func find[T any](keys []keyed[T], kind string, value []byte) (key *keyed[T], tex
 
 // decode appends what text is the coding of.
 func decode(dst, text []byte) ([]byte, bool) {
-	start := len(dst)
-	dst, err := coding.AppendDecode(dst, text)
-	// Line breaks, which the decoder skips, make the result too short.
-	return dst, err == nil && len(dst)-start == coding.DecodedLen(len(text))
+	// The decoder skips line breaks.
+	if bytes.IndexByte(text, '\n') >= 0 || bytes.IndexByte(text, '\r') >= 0 {
+		return dst, false
+	}
+	decoded, err := coding.AppendDecode(dst, text)
+	return decoded, err == nil
 }
 
 // reuse returns a buffer for the next call, unless it has become too big to keep.
