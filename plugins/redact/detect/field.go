@@ -1,0 +1,143 @@
+package detect
+
+// fieldName is a name of fields, folded, and the kind of what they hold, empty for
+// names that only look like others.
+type fieldName struct {
+	name       string
+	kind       Kind
+	confidence uint8
+	match      nameMatch
+}
+
+// nameMatch says where in the name of a field a name is found. In the table it is
+// the number.
+type nameMatch uint8
+
+const (
+	// anyEnd is at the end of any field: "password" in "userpassword".
+	anyEnd nameMatch = iota
+	// wordAtEnd is as the last word, behind a separator or one of fieldOwners:
+	// "city" in "home_city" and "homecity", not in "capacity".
+	wordAtEnd
+	// wholeName is as the whole name, but for words of fieldOwners: "pass" in
+	// "db_pass", not in "test_pass".
+	wholeName
+)
+
+// maxField is the most bytes of a value that is found by its name at once: a longer
+// one is several finds.
+const maxField = 1024
+
+// byField makes a detector of values by the name of their field. Case and
+// separators in the name do not matter: "lastName", "last_name" and "LAST NAME"
+// are one.
+func byField(kind Kind, title, group, example, field, source string) detector {
+	return detector{
+		Info: Info{
+			Kind: kind, Title: title, Group: group, Example: example, ExampleField: field, Source: source,
+		},
+		longest: maxField,
+		whole:   func(field string) uint8 { return fieldConfidence(field, kind) },
+	}
+}
+
+const (
+	namesSource = "names of fields in English, German, French, Spanish, Italian, Dutch, Polish and Portuguese, see generate/names.tsv"
+	hipaaSource = namesSource + "; 45 CFR 164.514(b)(2)(i)"
+)
+
+var (
+	personName    = byField("person_name", "name of a person", "person", "Doe", "last_name", hipaaSource)
+	streetAddress = byField("street_address", "street and number", "person", "1 Example Street", "street_address", hipaaSource)
+	postalCode    = byField("postal_code", "postal code", "person", "12345", "zip_code", hipaaSource)
+	city          = byField("city", "city or other place", "person", "Springfield", "city", hipaaSource)
+	medicalRecord = byField("medical_record", "medical record", "person", "MR-000123", "medical_record_number", hipaaSource)
+	healthPlan    = byField("health_plan", "health plan number", "person", "HP-000123", "insurance_id", hipaaSource)
+	accountNumber = byField("account_number", "account number", "financial", "0001234567", "account_number", hipaaSource)
+	licenseNumber = byField("license_number", "number of a licence or certificate", "person", "X0001234", "passport_number", hipaaSource)
+	vehicleID     = byField("vehicle_id", "vehicle or its plate", "person", "AB 123 C", "license_plate", hipaaSource)
+	deviceID      = byField("device_id", "identifier of a device", "person", "a1b2c3d4", "device_id", hipaaSource)
+)
+
+// fieldConfidence tells how sure a field of this name holds a kind of value.
+func fieldConfidence(field string, kind Kind) uint8 {
+	if n := findName(field); n != nil && n.kind == kind {
+		return n.confidence
+	}
+	return 0
+}
+
+// findName returns the longest name in the table that a field's name, in lower
+// case, ends with, nil if there is none.
+func findName(field string) *fieldName {
+	end := len(field)
+	key := 0
+	for shift, i := 16, end-1; shift >= 0; shift, i = shift-8, i-1 {
+		for i >= 0 && isSeparator(field[i]) {
+			i--
+		}
+		if i < 0 {
+			return nil
+		}
+		key |= int(lower(field[i])) << shift
+	}
+	low, high := 0, len(fieldNames)
+	for low < high {
+		if middle := (low + high) / 2; fieldNames[middle].ending() < key {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	for ; low < len(fieldNames) && fieldNames[low].ending() == key; low++ {
+		if fieldNames[low].endsIn(field) {
+			return &fieldNames[low]
+		}
+	}
+	return nil
+}
+
+func (n *fieldName) ending() int {
+	s := n.name
+	return int(s[len(s)-1])<<16 | int(s[len(s)-2])<<8 | int(s[len(s)-3])
+}
+
+// endsIn tells whether a field's name ends with this name.
+func (n *fieldName) endsIn(field string) bool {
+	start, ok := endsFolded(field, n.name)
+	if !ok {
+		return false
+	}
+	if n.match == anyEnd || start == 0 || n.match == wordAtEnd && isSeparator(field[start-1]) {
+		return true
+	}
+	for _, owner := range fieldOwners {
+		if before, ok := endsFolded(field[:start], owner); ok && (before == 0 || isSeparator(field[before-1])) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsFolded returns where the end of a field's name that is name begins.
+func endsFolded(field, name string) (start int, ok bool) {
+	i := len(field)
+	for n := len(name) - 1; n >= 0; n-- {
+		for i > 0 && isSeparator(field[i-1]) {
+			i--
+		}
+		if i == 0 || lower(field[i-1]) != name[n] {
+			return 0, false
+		}
+		i--
+	}
+	return i, true
+}
+
+func isSeparator(c byte) bool {
+	switch c {
+	case '_', '-', '.', ' ', '[', ']', '/', ':':
+		return true
+	}
+	return false
+}
