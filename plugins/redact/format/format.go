@@ -81,7 +81,8 @@ type Edit struct {
 	Part int
 	// Settled is up to where a window's text is decided; what is behind it is
 	// shown again. It is the length of the text beforehand and matters with More
-	// only. At least half of Limits.Value has to be settled, else [ErrSettled].
+	// only. At least a quarter of a window, as written, has to be settled, else
+	// [ErrSettled]: a text of n bytes is written in 6n or fewer.
 	Settled int
 	cuts    []cut
 }
@@ -152,7 +153,7 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// minValue is the smallest window: half of it holds the longest unit, a surrogate
+// minValue is the smallest window: three quarters of it hold the longest unit, a surrogate
 // pair of two escapes.
 const minValue = 32
 

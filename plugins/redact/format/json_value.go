@@ -194,7 +194,7 @@ func (j *JSON) window() int {
 		if escaped {
 			settled = start + at.seek(n, false)
 		}
-		if settled-start < size/2 {
+		if settled-start < size/4 {
 			j.fail(start, ErrSettled)
 			return -1
 		}

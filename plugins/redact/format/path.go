@@ -69,7 +69,7 @@ func (p *Path) Matched(from int) int {
 	return -1
 }
 
-// Append appends the path as "customer.cards[0].number", names with other
+// Append appends the path as "customer.cards[0].number", names with other ASCII
 // characters than letters, digits, "_" and "-" in brackets and quotes. The root is "$".
 func (p *Path) Append(dst []byte) []byte { return p.append(dst, true) }
 
