@@ -40,7 +40,7 @@ func findIPv4(v *view, at int) (start, end int, confidence uint8) {
 		// "name-1.2.3.4", a file with its version
 		return 0, 0, 0
 	}
-	if (before == '/' || before == ' ' || before == ':' || before == '=') && versionBefore(v, start-1, before) {
+	if (before == '/' || before == ' ' || before == ':' || before == '=' || before == '"') && versionBefore(v, start-1, before) {
 		return 0, 0, 0
 	}
 	return start, end, ipv4Confidence(v, start, end)

@@ -80,6 +80,9 @@ func emailLocal(v *view, end int) (start int) {
 				return trimLocal(v, start, end)
 			}
 		case c == '%':
+			if start+2 <= end && isHex(v.text[start]) && isHex(v.text[start+1]) && !localEscape(v.text[start], v.text[start+1]) {
+				return trimLocal(v, start+2, end)
+			}
 		case c == '\'':
 			if start == end || start-1 == low || !isAlnum(v.text[start]) || !isAlnum(v.text[start-2]) {
 				return trimLocal(v, start, end)
@@ -89,24 +92,31 @@ func emailLocal(v *view, end int) (start int) {
 		default:
 			return trimLocal(v, start, end)
 		}
-		if start-1 == end-1 && c == '.' {
-			return end
-		}
 		start--
 	}
 	return trimLocal(v, start, end)
 }
 
-// trimLocal moves the start behind bytes that a local part does not begin with,
-// and behind a percent-encoded byte: "%20jane" is jane.
+// localEscape tells whether percent-encoded digits are those of a plus, hyphen, dot
+// or underscore, which a local part may have in it. Others delimit it: "%20jane" is
+// jane.
+func localEscape(a, b byte) bool {
+	switch b |= 0x20; a {
+	case '2':
+		return b == 'b' || b == 'd' || b == 'e'
+	case '5':
+		return b == 'f'
+	}
+	return false
+}
+
+// trimLocal moves the start behind bytes that a local part does not begin with.
 func trimLocal(v *view, start, end int) int {
 	if end > start && v.text[end-1] == '"' {
 		return end
 	}
 	for start < end {
 		switch c := v.text[start]; {
-		case c == '%' && start+2 < end && isHex(v.text[start+1]) && isHex(v.text[start+2]):
-			start += 3
 		case c == '.' || c == '%' || c == '-' || c == '\'' || c >= 0x80 && c < 0xc0:
 			start++
 		default:

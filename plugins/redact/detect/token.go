@@ -45,7 +45,7 @@ func findJWT(v *view, at int) (start, end int, confidence uint8) {
 		parts++
 	}
 	switch {
-	case i >= v.stop:
+	case i-at >= maxToken:
 		return at, i, 90 // the rest is beyond the bound
 	case parts == 4:
 		// A dot that ends a sentence, or something else behind a token.
