@@ -72,6 +72,11 @@ type detector struct {
 	// (end ≤ start) if there is no find. Start is at most before bytes before the
 	// anchor and at most maxAhead behind it.
 	find func(v *view, at int) (start, end int, confidence uint8)
+	// forms are the ways to write a number that has a check, in place of find and of
+	// what says where to look.
+	forms []form
+	words []string
+	check func(chars []byte) validity
 	// whole tells by the name of a field whether its value is a find, with what
 	// confidence; 0 if it is not.
 	whole func(field string) uint8

@@ -32,7 +32,7 @@ type tail struct {
 
 // Kinds describes all detectors, in a fixed order.
 func Kinds() []Info {
-	infos := make([]Info, 0, len(numbers)+len(texts))
+	var infos []Info
 	for _, list := range lists() {
 		for i := range list {
 			infos = append(infos, list[i].Info)
@@ -42,7 +42,9 @@ func Kinds() []Info {
 }
 
 // lists are the detectors there are.
-func lists() [2][]detector { return [2][]detector{numbers[:], texts[:]} }
+func lists() [5][]detector {
+	return [5][]detector{numbers[:], americanIDs[:], europeanIDs[:], otherIDs[:], texts[:]}
+}
 
 func lookup(kind Kind) *detector {
 	for _, list := range lists() {
@@ -102,6 +104,9 @@ type builder struct {
 
 func (b *builder) add(d *detector) {
 	s := b.set
+	if d.forms != nil {
+		d = d.compile()
+	}
 	if d.whole != nil {
 		s.wholes = append(s.wholes, d)
 	}

@@ -1,0 +1,237 @@
+package detect
+
+import "strings"
+
+// form is a way to write a number. In a pattern 0 is a digit, A a letter, X one of
+// both, a space a space of any width and a hyphen a hyphen or dash; all other bytes
+// are themselves. Letters stand before the first digit, if at all, or behind it.
+type form struct {
+	pattern string
+	// alone is the confidence without words of context, 0 if there is no find then;
+	// told is the one with them.
+	alone, told uint8
+}
+
+// validity is what the check of a number says.
+type validity uint8
+
+const (
+	invalid validity = iota
+	// weak numbers are valid in a way that many others are too: finds need words of
+	// context, whatever the form.
+	weak
+	valid
+)
+
+// numberWords are words of context that go with every national identifier.
+var numberWords = []string{
+	"national id*", "national insurance*", "national number", "identity number", "identity card", "identification number", "id number", "id no",
+	"id card", "personal number", "personal id*", "citizen id", "tax id*", "tax number", "tax no", "taxpayer*", "tin", "social security*", "government id",
+}
+
+// maxForm is how many letters and digits a form has at most.
+const maxForm = 20
+
+// compile returns the detector with what the scanner needs to know of its forms.
+func (d *detector) compile() *detector {
+	c := *d
+	for _, f := range c.forms {
+		lead := strings.IndexByte(f.pattern, '0')
+		if lead > 0 {
+			c.back, c.before = "A-Za-z -", max(c.before, lead)
+		}
+		// Where letters can be digits too, a run may be longer.
+		open := false
+		for n, at := 0, lead; at < len(f.pattern) && (f.pattern[at] == '0' || f.pattern[at] == 'X'); at++ {
+			open = open || f.pattern[at] == 'X'
+			n++
+			if next := at + 1; open || next == len(f.pattern) || f.pattern[next] != '0' {
+				c.runs |= 1 << n
+				if f.pattern[at] == 'X' {
+					c.runs |= 1 << (n - 1)
+				}
+			}
+		}
+		// A space or hyphen may be three bytes long, and what follows is looked at.
+		c.longest = max(c.longest, 3*len(f.pattern)+8)
+	}
+	c.find = func(v *view, at int) (start, end int, confidence uint8) { return v.form(&c, at) }
+	return &c
+}
+
+// form finds a number in one of the forms of a detector.
+func (v *view) form(d *detector, at int) (start, end int, confidence uint8) {
+	for i := range d.forms {
+		f := &d.forms[i]
+		var chars [maxForm]byte
+		start, end, n, small := v.match(f.pattern, at, &chars)
+		if n == 0 || !v.isolated(start, end) {
+			continue
+		}
+		validity := d.check(chars[:n])
+		if validity == invalid {
+			continue
+		}
+		if v.told(start, d.words) || v.told(start, numberWords) {
+			return start, end, f.told
+		}
+		if f.alone > 0 && validity == valid && !small {
+			return start, end, f.alone
+		}
+	}
+	return 0, 0, 0
+}
+
+// match reads a text by the pattern of a form whose first digit stands at at. It
+// returns where it begins and ends, how many letters and digits it has, 0 if it is
+// another text, and whether letters are in lower case.
+func (v *view) match(pattern string, at int, chars *[maxForm]byte) (start, end, n int, small bool) {
+	lead := strings.IndexByte(pattern, '0')
+	for i := range lead {
+		// There is no space of several bytes before the anchor.
+		if pattern[i] == ' ' && v.at(at-lead+i) != ' ' || pattern[i] == '-' && v.at(at-lead+i) != '-' {
+			return 0, 0, 0, false
+		}
+	}
+	return v.matchFrom(pattern, at-lead, chars)
+}
+
+// matchFrom is match for a text that begins at start.
+func (v *view) matchFrom(pattern string, start int, chars *[maxForm]byte) (from, end, n int, small bool) {
+	end = start
+	for i := 0; i < len(pattern); i++ {
+		c := v.at(end)
+		switch p := pattern[i]; p {
+		case '0', 'A', 'X':
+			letter := isLetter(c)
+			if p == '0' && !isDigit(c) || p == 'A' && !letter || p == 'X' && !letter && !isDigit(c) {
+				return 0, 0, 0, false
+			}
+			if letter && c >= 'a' {
+				small = true
+				c &^= 0x20
+			}
+			chars[n] = c
+			n++
+			end++
+		case ' ', '-':
+			class, length := v.separator(end)
+			if class != p {
+				return 0, 0, 0, false
+			}
+			end += length
+		default:
+			if c != p {
+				return 0, 0, 0, false
+			}
+			end++
+		}
+	}
+	return start, end, n, small
+}
+
+// number returns the value of digits.
+func number(digits []byte) int64 {
+	n := int64(0)
+	for _, c := range digits {
+		n = n*10 + int64(c-'0')
+	}
+	return n
+}
+
+// weighted returns the sum of digits times their weights: '1' to '9' are these, ':'
+// is 10, ';' is 11 and so on as ASCII goes on.
+func weighted(digits []byte, weights string) int {
+	sum := 0
+	for i := 0; i < len(weights); i++ {
+		sum += int(digits[i]-'0') * int(weights[i]-'0')
+	}
+	return sum
+}
+
+// digit returns the value of a digit.
+func digit(c byte) int { return int(c - '0') }
+
+// when turns a condition into a validity.
+func when(ok bool) validity {
+	if ok {
+		return valid
+	}
+	return invalid
+}
+
+// digitOrZero returns the check digit of a weighted sum that is 11 less the rest by
+// eleven, or 0 where that has two digits.
+func digitOrZero(sum int) int {
+	if rest := sum % 11; rest >= 2 {
+		return 11 - rest
+	}
+	return 0
+}
+
+// uniform tells whether all digits are the same.
+func uniform(digits []byte) bool {
+	for _, c := range digits {
+		if c != digits[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// isDate tells whether there is such a day. A year of two digits is one in which
+// it may be.
+func isDate(year, month, day int64) bool {
+	if month < 1 || month > 12 || day < 1 {
+		return false
+	}
+	last := int64("\x1f\x1d\x1f\x1e\x1f\x1e\x1f\x1f\x1e\x1f\x1e\x1f"[month-1])
+	if month == 2 && (year%4 != 0 || year > 99 && year%100 == 0 && year%400 != 0) {
+		last = 28
+	}
+	return day <= last
+}
+
+// isYYMMDD and isDDMMYY tell whether six digits are a date.
+func isYYMMDD(d []byte) bool { return isDate(number(d[:2]), number(d[2:4]), number(d[4:6])) }
+func isDDMMYY(d []byte) bool { return isDate(number(d[4:6]), number(d[2:4]), number(d[:2])) }
+
+// mod11and10 tells whether the last digit is the check digit of ISO/IEC 7064, MOD
+// 11,10.
+func mod11and10(digits []byte) bool {
+	rest := 10
+	for _, c := range digits[:len(digits)-1] {
+		if rest = (rest + digit(c)) % 10; rest == 0 {
+			rest = 10
+		}
+		rest = rest * 2 % 11
+	}
+	return (rest+digit(digits[len(digits)-1]))%10 == 1
+}
+
+// crossSum returns the sum of the digits of the products of digits and weights.
+func crossSum(digits []byte, weights string) int {
+	sum := 0
+	for i, c := range digits {
+		n := digit(c) * int(weights[i]-'0')
+		sum += n/10 + n%10
+	}
+	return sum
+}
+
+// verhoeff tells whether the last digit is the check digit of the dihedral group D5:
+// J. Verhoeff, Error Detecting Decimal Codes (1969).
+func verhoeff(digits []byte) bool {
+	const (
+		product = "0123456789123406789523401789563401289567401239567859876043216598710432765982104387659321049876543210"
+		// permuted are the powers of the permutation (1 5 8 9 4 2 7 0)(3 6), a row of ten
+		// each.
+		permuted = "01234567891576283094580379614289160435279453126870428657390127938064157046913258"
+	)
+	c := 0
+	for i := range digits {
+		n := digit(digits[len(digits)-1-i])
+		c = digit(product[c*10+digit(permuted[i%8*10+n])])
+	}
+	return c == 0
+}
