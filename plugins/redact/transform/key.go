@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Bounds of keys.
@@ -42,6 +44,28 @@ func NewKey(id string, secret []byte) (Key, error) {
 	}
 	kept := bytes.Clone(secret)
 	return Key{id, func() []byte { return kept }}, nil
+}
+
+// ParseKey returns the key with an id and a secret in text, as in a file or an
+// environment variable: "base64:" or "hex:" and the secret in that coding (RFC 4648,
+// Sections 4 and 5, with or without padding, and Section 8), or else the bytes of
+// the text. Line breaks at the end are not part of it. For the rest see [NewKey].
+func ParseKey(id, text string) (Key, error) {
+	text = strings.TrimRight(text, "\r\n")
+	secret := []byte(text)
+	if coded, ok := strings.CutPrefix(text, "base64:"); ok {
+		coded = strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimRight(coded, "="))
+		var valid bool
+		if secret, valid = decode(nil, []byte(coded)); !valid {
+			return Key{}, errors.New("secret: not base64")
+		}
+	} else if coded, ok := strings.CutPrefix(text, "hex:"); ok {
+		var err error
+		if secret, err = hex.DecodeString(coded); err != nil {
+			return Key{}, errors.New("secret: not hex")
+		}
+	}
+	return NewKey(id, secret)
 }
 
 func validKeyID(id string) bool {
