@@ -9,7 +9,8 @@ import "bytes"
 // come, what is before its data earlier. What is left at the end of the stream is an event that was cut off: it is
 // visited like others, though clients ignore it.
 //
-// Data that is longer than Limits.Encoded is an error.
+// Data that is longer than Limits.Encoded is an error, and so are lines, or an event from its data on,
+// that are longer than twice that.
 type SSE struct {
 	visitor Visitor
 	path    *Path
@@ -23,6 +24,7 @@ type SSE struct {
 	i     int  // in carry: where the line that is being read begins
 	scan  int  // in carry: up to where there is no end of it
 	held  bool // the event has data
+	begin int  // in carry: where its first line of data begins
 	begun bool // a line has been read: no byte order mark comes any more
 	// lf is set behind a CR: an LF that follows is of the same end of line.
 	lf bool
@@ -61,6 +63,7 @@ func (s *SSE) Write(dst, piece []byte) ([]byte, error) {
 		s.carry = s.carry[:copy(s.carry, s.carry[n:])]
 		s.from = 0
 		s.i -= n
+		s.begin -= n
 		s.scan -= n
 		for i := range s.lines {
 			s.lines[i].raw -= n
@@ -108,11 +111,18 @@ func (s *SSE) run(dst []byte) []byte {
 			}
 		}
 		n := lineEnd(s.carry[s.scan:])
+		start, end := s.i, s.scan+n
 		if n < 0 {
-			s.scan = len(s.carry)
+			end = len(s.carry)
+		}
+		if end-s.settled() > 2*s.limits.Encoded {
+			s.err = ErrSize
 			break
 		}
-		start, end := s.i, s.scan+n
+		if n < 0 {
+			s.scan = end
+			break
+		}
 		s.lf = s.carry[end] == '\r'
 		s.i = end + 1
 		s.scan = s.i
@@ -125,14 +135,19 @@ func (s *SSE) run(dst []byte) []byte {
 			s.err = ErrSize
 		}
 	}
-	if s.err == nil && !s.held {
-		dst = append(dst, s.carry[s.from:s.i]...)
-		s.from = s.i
-	}
-	if s.err == nil && s.scan-s.from > 2*s.limits.Encoded {
-		s.err = ErrSize
+	if end := s.settled(); end > s.from {
+		dst = append(dst, s.carry[s.from:end]...)
+		s.from = end
 	}
 	return dst
+}
+
+// settled returns up to where lines may leave.
+func (s *SSE) settled() int {
+	if s.held {
+		return s.begin
+	}
+	return s.i
 }
 
 // lineEnd returns where the first CR or LF is, -1 if there is none.
@@ -150,12 +165,11 @@ func lineEnd(b []byte) int {
 // pass passes on what has been read, the data of the event in it as the visitor has it.
 func (s *SSE) pass(dst []byte) []byte {
 	if s.held {
-		s.held = false
-		dst = s.event(dst)
-		s.data, s.lines = s.data[:0], s.lines[:0]
-		if s.err != nil {
+		if dst = s.event(dst); s.err != nil {
 			return dst
 		}
+		s.held = false
+		s.data, s.lines = s.data[:0], s.lines[:0]
 	}
 	dst = append(dst, s.carry[s.from:s.i]...)
 	s.from = s.i
@@ -178,8 +192,9 @@ func (s *SSE) line(start, end int) {
 	}
 	if s.held {
 		s.data = append(s.data, '\n')
+	} else {
+		s.held, s.begin = true, start
 	}
-	s.held = true
 	s.lines = append(s.lines, dataLine{len(s.data), value, len(field) == end-start})
 	s.data = append(s.data, s.carry[value:end]...)
 }
