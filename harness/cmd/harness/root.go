@@ -137,7 +137,7 @@ configuration, or an input that is not what it claims to be, 3 a plugin broke,
 		RunE:          helpOnly,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(replayCommand(), compareCommand(), validateCommand(), openapiCommand(), scopeCommand(), versionCommand())
+	root.AddCommand(replayCommand(), compareCommand(), validateCommand(), openapiCommand(), redactCommand(), scopeCommand(), versionCommand())
 	return root
 }
 

@@ -1,0 +1,14 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func redactCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "redact",
+		Short: "Tools of the plugin redact",
+		Args:  cobra.ArbitraryArgs,
+		RunE:  helpOnly,
+	}
+	cmd.AddCommand(redactRevealCommand())
+	return cmd
+}
