@@ -35,9 +35,9 @@ func (r *ruled) paths(t testing.TB) *Paths {
 	return paths
 }
 
-func (r *ruled) note(p *Path, question string) {
+func (r *ruled) note(p *Path, question string, text []byte) {
 	if r.log {
-		r.asked = append(r.asked, question+" "+string(p.Append(nil)))
+		r.asked = append(r.asked, strings.TrimSuffix(question+" "+string(text), " ")+" "+string(p.Append(nil)))
 	}
 }
 
@@ -65,7 +65,7 @@ func (r *ruled) find(text []byte, e *Edit) Verdict {
 }
 
 func (r *ruled) Container(p *Path, k Kind, e *Edit) Verdict {
-	r.note(p, []string{Object: "object", Array: "array", Encoded: "encoded"}[k])
+	r.note(p, []string{Object: "object", Array: "array", Encoded: "encoded"}[k], nil)
 	if i := p.Matched(0); i >= 0 {
 		e.Out = append(e.Out, r.rules[i].out...)
 		return r.rules[i].verdict
@@ -74,7 +74,7 @@ func (r *ruled) Container(p *Path, k Kind, e *Edit) Verdict {
 }
 
 func (r *ruled) Name(p *Path, text []byte, e *Edit) Verdict {
-	r.note(p, "name "+string(text))
+	r.note(p, "name", text)
 	if r.names {
 		return r.find(text, e)
 	}
@@ -82,7 +82,7 @@ func (r *ruled) Name(p *Path, text []byte, e *Edit) Verdict {
 }
 
 func (r *ruled) Value(p *Path, k Kind, text []byte, e *Edit) Verdict {
-	r.note(p, "value "+string(text))
+	r.note(p, "value", text)
 	if i := p.Matched(0); i >= 0 {
 		e.Out = append(e.Out, r.rules[i].out...)
 		return r.rules[i].verdict
