@@ -3,6 +3,7 @@ package transform
 import (
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -72,6 +73,7 @@ func TestGeneralise(t *testing.T) {
 		{"IPv6 with a zone", address(0, 64), "fe80::1%eth0", "fe80::", ""},
 		{"IPv4 in IPv6", address(0, 0), "::ffff:192.0.2.129", "::ffff:192.0.2.0", ""},
 		{"address with a port", address(0, 0), "192.0.2.1:443", "", FaultAddress},
+		{"longer than any address", address(0, 0), strings.Repeat("2001:db8:", 9), "", FaultAddress},
 		{"no address", address(0, 0), "localhost", "", FaultAddress},
 
 		{"latitude", place(1), "52.520008", "52.5", ""},

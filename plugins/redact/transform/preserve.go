@@ -70,10 +70,10 @@ const (
 // Luhn), and one of 12 digits with the last four kept and Luhn still 10^7. Values are
 // at most 512 characters long.
 //
-// The result does not say under which key it was made, nor that it was made at all: it
-// cannot be told from a value, is transformed again if it passes again, and a change
-// of keys has to be known to whoever reveals it. Prefer [NewToken] where the form does
-// not matter.
+// The result is a value like any other of the form: a card number may be that of
+// somebody's card. It does not say under which key it was made, nor that it was made at
+// all, so it is transformed again if it passes again, and a change of keys has to be
+// known to whoever reveals it. Prefer [NewToken] where the form does not matter.
 func NewFF1(key Key, c FF1Config) (Reversible, error) {
 	p := &preserve{opaque: opaque("ff1 " + key.ID()), FF1Config: c}
 	for i := range p.index {

@@ -161,6 +161,23 @@ func TestForgeriesAreTransformed(t *testing.T) {
 	}
 }
 
+// TestLongValues makes values that are longer than the buffers that are kept, and
+// short ones after them.
+func TestLongValues(t *testing.T) {
+	for _, transform := range sealing(t, testRing(t, "k1"), "mail") {
+		r, ok := transform.(Reversible)
+		if !ok {
+			continue
+		}
+		for _, n := range []int{0, 1, 15, 16, 17, 31, 32, 33, 100_000, 16} {
+			value := strings.Repeat("0123456789", n/10+1)[:n]
+			if back, err := r.Reveal(nil, []byte(apply(t, r, value)), ""); err != nil || string(back) != value {
+				t.Errorf("%v: %d bytes come back as %d, %v", r, n, len(back), err)
+			}
+		}
+	}
+}
+
 // TestNoRandomness refuses rather than encrypts with a nonce that is no nonce.
 func TestNoRandomness(t *testing.T) {
 	e := must[Reversible](t)(NewEncrypt(testRing(t, "k1"), "", func([]byte) error { return errors.New("broken") }))

@@ -97,12 +97,9 @@ const (
 	FaultAddress Fault = "not an IP address"
 )
 
-// opaque keeps what a transform holds out of what is printed of it, whatever the
-// verb.
+// opaque is the name of a transform, and of its key if it has one. It stands for all
+// that the transform holds in what is printed of it, whatever the verb.
 type opaque string
 
 // Format writes the name.
 func (o opaque) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, string(o)) }
-
-// String returns the name of the transform, and of its key if it has one.
-func (o opaque) String() string { return string(o) }
