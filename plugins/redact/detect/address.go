@@ -106,7 +106,8 @@ func versionBefore(v *view, i int, delimiter byte) bool {
 	}
 	for _, w := range versionWords {
 		if len(w) == end-start && hasPrefixFold(v, start, w) {
-			return true
+			// "v=" names a value.
+			return len(w) > 1 || delimiter == ' '
 		}
 		// "app_version", "ro.build"
 		if len(w) > 4 && len(w) < end-start && hasPrefixFold(v, end-len(w), w) {
