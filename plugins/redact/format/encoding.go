@@ -20,8 +20,9 @@ const (
 // detectSize is how many bytes tell an encoding.
 const detectSize = 4
 
-// DetectEncoding tells by a byte order mark, or else by where its zeros are (RFC 4627,
-// Section 3), in what encoding a text is whose first four bytes, or all if they are fewer, are given.
+// DetectEncoding tells by a byte order mark, or else by where its zeros are (RFC
+// 4627, Section 3), in what encoding a text is whose first four bytes, or all if
+// they are fewer, are given.
 func DetectEncoding(first []byte) Encoding {
 	var b [detectSize]byte
 	n := copy(b[:], first)
@@ -92,10 +93,11 @@ func (s *sniffed) decide(dst []byte) ([]byte, error) {
 	return s.inner.Write(dst, s.first[:s.have])
 }
 
-// Transcoded returns a rewriter of a text in an encoding around a rewriter of UTF-8.
-// What inner passes on as it was leaves as it came, halves of surrogate pairs that stand alone too: to inner
-// they are shown as three bytes that are not UTF-8. The document ends with an error where
-// UTF-32 has more than U+10FFFF, or within a character.
+// Transcoded returns a rewriter of a text in an encoding around a rewriter of
+// UTF-8. What inner passes on as it was leaves as it came, halves of surrogate
+// pairs that stand alone too: to inner they are shown as three bytes that are not
+// UTF-8. The document ends with an error where UTF-32 has more than U+10FFFF, or
+// within a character.
 func Transcoded(inner Rewriter, enc Encoding) Rewriter {
 	if enc == UTF8 {
 		return inner

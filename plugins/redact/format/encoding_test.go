@@ -88,7 +88,8 @@ func TestEncodingFaults(t *testing.T) {
 	}
 }
 
-// TestUnitsStay passes units of all kinds, also halves of surrogate pairs, in strings.
+// TestUnitsStay passes units of all kinds, also halves of surrogate pairs, in
+// strings.
 func TestUnitsStay(t *testing.T) {
 	g := rand.New(rand.NewPCG(8, 5))
 	units := []uint16{'a', 'x', 0xe9, 0x20ac, 0xd83d, 0xde00, 0xd800, 0xdfff, 0xdbff, 0xdc00, 0xfffd, 0xffff}

@@ -41,8 +41,9 @@ const (
 	// Nullify puts null in place of a value, or an empty text where there is no null.
 	// In place of a name it drops the member.
 	Nullify
-	// Drop leaves out a member, an element, a field or a cell's text. At the root of a
-	// JSON document it is Nullify. Of a long text of which a part has left, the rest is left out.
+	// Drop leaves out a member, an element, a field or a cell's text. At the root
+	// of a JSON document it is Nullify. Of a long text of which a part has left,
+	// the rest is left out.
 	Drop
 	// Block ends the document with [ErrBlocked].
 	Block
@@ -58,13 +59,15 @@ const (
 //
 // An answer that does not fit the question is taken as Drop.
 type Visitor interface {
-	// Container is asked about an object, an array or a string that holds one of them
-	// (Encoded) before what is within. Encoded strings are asked about again, as the object
-	// or array that they hold, if the answer is Keep. Answers: Keep, Skip, Replace, Nullify, Drop, Block.
+	// Container is asked about an object, an array or a string that holds one of
+	// them (Encoded) before what is within. Encoded strings are asked about
+	// again, as the object or array that they hold, if the answer is Keep.
+	// Answers: Keep, Skip, Replace, Nullify, Drop, Block.
 	Container(p *Path, k Kind, e *Edit) Verdict
 	// Name is asked about the name of a member, before its value; the path is
-	// already that of the member. Answers: Keep; Skip, which goes for the value too;
-	// Splice and Replace, which change the name; Nullify or Drop, which drop the member; Block.
+	// already that of the member. Answers: Keep; Skip, which goes for the value
+	// too; Splice and Replace, which change the name; Nullify or Drop, which drop
+	// the member; Block.
 	Name(p *Path, text []byte, e *Edit) Verdict
 	// Value is asked about a scalar. Answers: all.
 	Value(p *Path, k Kind, text []byte, e *Edit) Verdict
@@ -90,14 +93,16 @@ type Edit struct {
 // cut replaces bytes start to end of a text by Out[from:to].
 type cut struct{ start, end, from, to int }
 
-// Cut replaces text[start:end] by what was appended to Out since it had the length
-// from. Cuts are made in order and do not overlap; one that begins before the end
-// of the last is taken to begin there. Within a window, cuts behind Settled are not made.
+// Cut replaces text[start:end] by what was appended to Out since it had the
+// length from. Cuts are made in order and do not overlap; one that begins before
+// the end of the last is taken to begin there. Within a window, cuts behind
+// Settled are not made.
 func (e *Edit) Cut(start, end, from int) {
 	if n := len(e.cuts); n > 0 {
 		start = max(start, e.cuts[n-1].end)
 	}
 	start = max(start, 0)
+	from = min(max(from, 0), len(e.Out))
 	e.cuts = append(e.cuts, cut{start, max(start, end), from, len(e.Out)})
 }
 
@@ -122,10 +127,12 @@ type Rewriter interface {
 // Limits bound what a rewriter holds. Zero stands for the default.
 type Limits struct {
 	// Value is the most bytes of a text, as written, that are shown at a time; of
-	// a name, a number and the white space before a value there may not be more. 65536 by default.
+	// a name, a number and the white space before a value there may not be more.
+	// 65536 by default.
 	Value int
-	// Encoded is the most bytes of a string that holds a JSON document, or of the data
-	// of one event. A longer string is shown as text, in windows; longer data is an error. 1048576 by default.
+	// Encoded is the most bytes of a string that holds a JSON document, or of the
+	// data of one event. A longer string is shown as text, in windows; longer
+	// data is an error. 1048576 by default.
 	Encoded int
 	// Depth is how deep containers may be nested, those of encoded documents
 	// included. 512 by default.
@@ -153,8 +160,8 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// minValue is the smallest window: three quarters of it hold the longest unit, a surrogate
-// pair of two escapes.
+// minValue is the smallest window: three quarters of it hold the longest unit, a
+// surrogate pair of two escapes.
 const minValue = 32
 
 // Error is why a document ends before its end. It never quotes the document.

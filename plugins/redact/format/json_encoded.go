@@ -2,6 +2,9 @@ package format
 
 import "bytes"
 
+// mayBegin tells whether a document that is encoded may begin with c.
+func mayBegin(c byte) bool { return c == '{' || c == '[' || c == '"' || c <= ' ' }
+
 // looksEncoded tells whether a text may be a JSON document that is worth reading: an
 // object, an array, or a string that may hold one.
 func looksEncoded(text []byte) bool {
@@ -23,7 +26,8 @@ func looksEncoded(text []byte) bool {
 	return false
 }
 
-// begins tells whether a text of which raw is the beginning, as written, may be a document.
+// begins tells whether a text of which raw is the beginning, as written, may be a
+// document.
 func (j *JSON) begins(raw []byte) bool {
 	j.text = appendUnescaped(j.text[:0], raw[:whole(raw)])
 	i := space(j.text, 0)
@@ -48,7 +52,11 @@ func (j *JSON) encoded(text []byte) (Verdict, bool) {
 	}
 	j.edit.reset(0)
 	verdict := j.visitor.Container(j.path, Encoded, &j.edit)
-	if verdict != Keep {
+	switch verdict {
+	case Keep:
+	case Splice:
+		return Drop, true
+	default:
 		return verdict, true
 	}
 	j.edit.reset(0)
@@ -59,8 +67,8 @@ func (j *JSON) encoded(text []byte) (Verdict, bool) {
 	return Splice, true
 }
 
-// whole reads a document of which all is there, and leaves the changes in sink. Without
-// a visitor it is only checked.
+// whole reads a document of which all is there, and leaves the changes in sink.
+// Without a visitor it is only checked.
 func (j *JSON) whole(text []byte, v Visitor, sink *Edit) error {
 	depth := j.path.Depth()
 	j.restart(v)

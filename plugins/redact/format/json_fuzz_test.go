@@ -37,8 +37,8 @@ func (s secretive) hide(text []byte, e *Edit) Verdict {
 	return Splice
 }
 
-// shows tells whether the canary stands in a name or text of a tree, or of a document in
-// a text of it.
+// shows tells whether the canary stands in a name or text of a tree, or of a
+// document in a text of it.
 func shows(n *node, nested int) bool {
 	for i, m := range n.members {
 		if n.kind == Object && strings.Contains(n.names[i], canary) || shows(m, nested) {

@@ -19,7 +19,8 @@ func special(b []byte, i int) int {
 		w := binary.LittleEndian.Uint64(b[i:])
 		quote := w ^ ones*'"'
 		slash := w ^ ones*'\\'
-		// The lowest byte that is flagged is right; others may be flagged by a borrow.
+		// The lowest byte that is flagged is right; others may be flagged by a
+		// borrow.
 		hit := ((w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash) & highs
 		if hit != 0 {
 			return i + bits.TrailingZeros64(hit)>>3
@@ -42,8 +43,9 @@ const (
 	scanFault             // at what must not be in a string
 )
 
-// scanString goes on with a string (RFC 8259, Section 7) from i, and returns where
-// it came to and whether there were escapes. Bytes from 0x80 up are not checked to be UTF-8.
+// scanString goes on with a string (RFC 8259, Section 7) from i, and returns
+// where it came to and whether there were escapes. Bytes from 0x80 up are not
+// checked to be UTF-8.
 func scanString(b []byte, i int) (end int, escaped bool, s scan) {
 	for {
 		i = special(b, i)
@@ -105,8 +107,9 @@ func hex4(b []byte) rune {
 	return unhex(b[0])<<12 | unhex(b[1])<<8 | unhex(b[2])<<4 | unhex(b[3])
 }
 
-// unit decodes the escape, which is a good one, that b begins with: what it stands for
-// and its length. Two escapes that are a surrogate pair are one unit; half of a pair is U+FFFD.
+// unit decodes the escape, which is a good one, that b begins with: what it
+// stands for and its length. Two escapes that are a surrogate pair are one unit;
+// half of a pair is U+FFFD.
 func unit(b []byte) (r rune, n int) {
 	switch c := b[1]; c {
 	case 'b':
@@ -192,8 +195,8 @@ type cursor struct {
 	decoded int // of the text before i
 }
 
-// seek moves on to the unit that holds byte n of the text, and returns where it begins;
-// if after, where it ends unless it begins at n.
+// seek moves on to the unit that holds byte n of the text, and returns where it
+// begins; if after, where it ends unless it begins at n.
 func (c *cursor) seek(n int, after bool) int {
 	for c.decoded < n && c.i < len(c.raw) {
 		if c.raw[c.i] != '\\' {
@@ -218,7 +221,8 @@ func (c *cursor) seek(n int, after bool) int {
 
 const hexDigits = "0123456789abcdef"
 
-// appendEscaped appends text as it has to be written in a string. What is not UTF-8 becomes U+FFFD.
+// appendEscaped appends text as it has to be written in a string. What is not
+// UTF-8 becomes U+FFFD.
 func appendEscaped(dst, text []byte) []byte {
 	for i := 0; i < len(text); {
 		c := text[i]

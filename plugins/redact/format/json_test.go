@@ -13,7 +13,8 @@ type rule struct {
 	out     string
 }
 
-// ruled is a visitor with rules by path, which also replaces a word wherever a text has it.
+// ruled is a visitor with rules by path, which also replaces a word wherever a
+// text has it.
 type ruled struct {
 	rules []rule
 	word  string
@@ -90,7 +91,8 @@ func (r *ruled) Value(p *Path, k Kind, text []byte, e *Edit) Verdict {
 	return r.find(text, e)
 }
 
-// allWays passes a document through a rewriter whole, byte by byte and cut at every place.
+// allWays passes a document through a rewriter whole, byte by byte and cut at
+// every place.
 func allWays(t *testing.T, doc string, start func() Rewriter) (string, error) {
 	t.Helper()
 	want, wantErr := rewritten(start(), []byte(doc))
@@ -285,6 +287,31 @@ func TestVerdictsEverywhere(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAnswersAboutEncodedDocuments(t *testing.T) {
+	doc := `{"a":"[1]","b":2}`
+	for verdict, want := range map[Verdict]string{
+		Keep: doc, Skip: doc, Splice: `{"b":2}`, Replace: `{"a":"","b":2}`, Nullify: `{"a":null,"b":2}`, Drop: `{"b":2}`, Block: `{`,
+	} {
+		got, err := allWays(t, doc, func() Rewriter { return NewJSON(encodedFixed{verdict: verdict}, nil, Limits{}) })
+		if got != want || (err == ErrBlocked) != (verdict == Block) {
+			t.Errorf("%d: %s, %v, want %s", verdict, got, err, want)
+		}
+	}
+}
+
+// encodedFixed answers about encoded documents only.
+type encodedFixed struct {
+	keeper
+	verdict Verdict
+}
+
+func (f encodedFixed) Container(_ *Path, k Kind, _ *Edit) Verdict {
+	if k == Encoded {
+		return f.verdict
+	}
+	return Keep
 }
 
 func TestNumbersAreCut(t *testing.T) {

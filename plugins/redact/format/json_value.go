@@ -37,7 +37,7 @@ func (j *JSON) string(i int) int {
 		j.text = appendUnescaped(j.text[:0], text)
 		text = j.text
 	}
-	if j.nested > 0 && looksEncoded(text) {
+	if j.nested > 0 && len(text) > 1 && mayBegin(text[0]) && looksEncoded(text) {
 		if verdict, ok := j.encoded(text); !ok {
 			if j.err != nil {
 				j.fail(i, j.err)
@@ -262,6 +262,11 @@ func (j *JSON) literal(i int, word string) int {
 // number reads a number (RFC 8259, Section 6).
 func (j *JSON) number(i int) int {
 	b := j.b
+	if j.scan == 0 {
+		if end := integer(b, i); end >= 0 && end-i <= j.limits.Value {
+			return end
+		}
+	}
 	end := max(i, j.scan)
 	for end < len(b) && numeric(b[end]) {
 		end++
@@ -277,6 +282,18 @@ func (j *JSON) number(i int) int {
 	j.scan = 0
 	if !isNumber(b[i:end]) {
 		j.fail(i, ErrSyntax)
+		return -1
+	}
+	return end
+}
+
+// integer returns where the integer at i ends, -1 if it is none, or not all there.
+func integer(b []byte, i int) int {
+	if b[i] == '-' {
+		i++
+	}
+	end := digits(b, i)
+	if end == len(b) || end == i || b[i] == '0' && end > i+1 || numeric(b[end]) {
 		return -1
 	}
 	return end

@@ -14,7 +14,8 @@ type Path struct {
 	set   *Paths
 	names []byte
 	elems []element
-	// states has the positions in patterns that have been reached, set.words for the root and for each element.
+	// states has the positions in patterns that have been reached, set.words for
+	// the root and for each element.
 	states []uint64
 }
 
@@ -32,7 +33,8 @@ func NewPath(set *Paths) *Path {
 // Depth returns how many steps there are below the root.
 func (p *Path) Depth() int { return len(p.elems) }
 
-// Element returns step i: a name, or an index with a name that is nil. The name is as decoded.
+// Element returns step i: a name, or an index with a name that is nil. The name
+// is as decoded.
 func (p *Path) Element(i int) (name []byte, index int) {
 	if e := p.elems[i]; e.index < 0 {
 		return p.names[e.start:e.end:e.end], -1
@@ -52,7 +54,8 @@ func (p *Path) Field() string {
 	return ""
 }
 
-// Matched returns the index of the first pattern, from the given one on, that matches the path, -1 if none does.
+// Matched returns the index of the first pattern, from the given one on, that
+// matches the path, -1 if none does.
 func (p *Path) Matched(from int) int {
 	n := p.set.words
 	if n == 0 {
@@ -70,10 +73,12 @@ func (p *Path) Matched(from int) int {
 }
 
 // Append appends the path as "customer.cards[0].number", names with other ASCII
-// characters than letters, digits, "_" and "-" in brackets and quotes. The root is "$".
+// characters than letters, digits, "_" and "-" in brackets and quotes. The root
+// is "$".
 func (p *Path) Append(dst []byte) []byte { return p.append(dst, true) }
 
-// AppendPattern appends the path with [*] for every index: the pattern of all values of its kind.
+// AppendPattern appends the path with [*] for every index: the pattern of all
+// values of its kind.
 func (p *Path) AppendPattern(dst []byte) []byte { return p.append(dst, false) }
 
 func (p *Path) append(dst []byte, indexes bool) []byte {
@@ -141,7 +146,14 @@ func (p *Path) setName(name []byte) {
 	p.names = append(p.names[:e.start], name...)
 	e.end = int32(len(p.names))
 	e.index = -1
-	if p.set.words > 0 && p.live() {
+	switch n := len(p.states); {
+	case p.set.words == 1:
+		if from := p.states[n-2]; from != 0 {
+			loop := p.set.loop[0]
+			s := from&p.set.named(name)[0]<<1 | from&loop
+			p.states[n-1] = s | s&loop<<1
+		}
+	case p.set.words > 0 && p.live():
 		p.advance(p.set.named(name))
 	}
 }
@@ -198,7 +210,8 @@ const (
 	hasLower
 )
 
-// slot returns the place of a name, and its number, claimed for it; nil for names that are too long.
+// slot returns the place of a name, and its number, claimed for it; nil for names
+// that are too long.
 func (s *Paths) slot(name []byte) (*slot, int) {
 	n := len(name)
 	if n > nameSize {
@@ -209,12 +222,13 @@ func (s *Paths) slot(name []byte) (*slot, int) {
 		s.masks = make([]uint64, nameSlots*s.words)
 	}
 	var h uint64
-	if n >= 8 {
+	switch {
+	case n >= 8:
 		h = binary.LittleEndian.Uint64(name) ^ binary.LittleEndian.Uint64(name[n-8:])*0x9e3779b97f4a7c15
-	} else {
-		for _, c := range name {
-			h = h<<8 | uint64(c)
-		}
+	case n >= 4:
+		h = uint64(binary.LittleEndian.Uint32(name))<<32 | uint64(binary.LittleEndian.Uint32(name[n-4:]))
+	case n > 0:
+		h = uint64(name[0])<<16 | uint64(name[n/2])<<8 | uint64(name[n-1])
 	}
 	h = (h ^ uint64(n)) * 0xff51afd7ed558ccd
 	i := int(h >> 56)

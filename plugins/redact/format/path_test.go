@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// walk moves a path to where "a.b[2]" says; names are separated by dots, "[" stands for an index.
+// walk moves a path to where "a.b[2]" says; names are separated by dots, "["
+// stands for an index.
 func walk(p *Path, to string) {
 	p.truncate(0)
 	for _, step := range strings.FieldsFunc(strings.ReplaceAll(to, "[", ".["), func(r rune) bool { return r == '.' }) {

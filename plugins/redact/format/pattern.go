@@ -6,11 +6,12 @@ import (
 )
 
 // Pattern is a pattern of paths: names joined by dots, "*" for any name or index,
-// "**" for any number of them, none too, "[2]" for an index, "[*]" or "#" for any. A
-// name of digits is an index too. A "*" in a name stands for any characters of it. A
-// backslash takes its meaning from the character behind it. JSONPath's
-// spelling (RFC 9535, Sections 2.3.1, 2.3.2, 2.3.3 and 2.5) works as well: "$" for the root, ".."
-// for "**", "['name']" for a name in which nothing has a meaning. The root alone is "$".
+// "**" for any number of them, none too, "[2]" for an index, "[*]" or "#" for
+// any. A name of digits is an index too. A "*" in a name stands for any
+// characters of it. A backslash takes its meaning from the character behind it.
+// JSONPath's spelling (RFC 9535, Sections 2.3.1, 2.3.2, 2.3.3 and 2.5) works as
+// well: "$" for the root, ".." for "**", "['name']" for a name in which nothing
+// has a meaning. The root alone is "$".
 type Pattern struct {
 	Text string
 	// Fold takes names as equal that differ in case (ASCII) and in "_", "-", "." and

@@ -2,15 +2,16 @@ package format
 
 import "bytes"
 
-// SSE is a [Rewriter] of event streams (WHATWG HTML, Section 9.2). The data lines of
-// an event are joined as a client joins them; if they are a JSON object, array or string, its values are visited,
-// else the data is one value of kind Text. All other lines, comments among them, leave as they came, as do the ends of
-// lines, be they CR, LF or both. An event leaves when the empty line that ends it has
-// come, what is before its data earlier. What is left at the end of the stream is an event that was cut off: it is
-// visited like others, though clients ignore it.
+// SSE is a [Rewriter] of event streams (WHATWG HTML, Section 9.2). The data lines
+// of an event are joined as a client joins them; if they are a JSON object, array
+// or string, its values are visited, else the data is one value of kind Text. All
+// other lines, comments among them, leave as they came, as do the ends of lines,
+// be they CR, LF or both. An event leaves when the empty line that ends it has
+// come, what is before its data earlier. What is left at the end of the stream is
+// an event that was cut off: it is visited like others, though clients ignore it.
 //
-// Data that is longer than Limits.Encoded is an error, and so are lines, or an event from its data on,
-// that are longer than twice that.
+// Data that is longer than Limits.Encoded is an error, and so are lines, or an
+// event from its data on, that are longer than twice that.
 type SSE struct {
 	visitor Visitor
 	path    *Path
@@ -162,7 +163,8 @@ func lineEnd(b []byte) int {
 	return n
 }
 
-// pass passes on what has been read, the data of the event in it as the visitor has it.
+// pass passes on what has been read, the data of the event in it as the visitor
+// has it.
 func (s *SSE) pass(dst []byte) []byte {
 	if s.held {
 		if dst = s.event(dst); s.err != nil {
