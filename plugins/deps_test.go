@@ -63,6 +63,8 @@ var extraImports = map[string][]string{
 	"plugins/waf/crs":     {"embed"},
 	// 38 KB of a module; generated code would be ten times as much.
 	"plugins/quota/global": {"google.golang.org/protobuf/encoding/protowire"},
+	// bodies that come compressed leave compressed
+	"plugins/redact/format": {"compress/flate"},
 }
 
 // mainNeeds are the adapter and the packages whose types are in its interface.

@@ -1,0 +1,81 @@
+package format
+
+// Options are what rewriters of bodies need besides a visitor. The zero value is
+// good, but for what it refuses.
+type Options struct {
+	Paths  *Paths
+	Limits Limits
+	// Compressor is what the bodies of a plugin instance share. Without one, each
+	// compressed body has its own.
+	Compressor *Compressor
+	// Expansion bounds what compressed bodies become, DefaultExpansion by default.
+	Expansion Expansion
+	// Doctype lets document types of XML pass, unread.
+	Doctype bool
+	// Part changes how parts of multipart bodies are read.
+	Part PartFunc
+	// Message is how messages in frames are compressed that say that they are: the
+	// value of grpc-encoding. An unknown coding makes such messages an error.
+	Message Coding
+}
+
+// New returns the Rewriter of a body that is read as the choice says, [ErrUnread] if
+// it is unknown.
+func New(c Choice, v Visitor, o Options) (Rewriter, error) {
+	if o.Compressor == nil {
+		o.Compressor = NewCompressor()
+	}
+	if o.Expansion == (Expansion{}) {
+		o.Expansion = DefaultExpansion
+	}
+	return newBody(c, v, NewPath(o.Paths), o, false)
+}
+
+// newBody returns the rewriter of a body or, if it is within one, of a part, whose
+// root p is.
+func newBody(c Choice, v Visitor, p *Path, o Options, within bool) (Rewriter, error) {
+	var r Rewriter
+	switch c.Media {
+	case MediaJSON, MediaJSONLines:
+		r = newJSON(c.Media == MediaJSONLines, v, p, o.Limits)
+	case MediaEvents:
+		if within {
+			return nil, ErrUnread
+		}
+		r = NewSSE(v, o.Paths, o.Limits)
+	case MediaForm:
+		r = newForm(v, p, o.Limits)
+	case MediaText:
+		r = newText(v, p, o.Limits, !within)
+	case MediaCSV:
+		r = newCSV(c, v, p, o.Limits)
+	case MediaXML:
+		r = newXML(o.Doctype, v, p, o.Limits)
+	case MediaMultipart:
+		r = newMultipart(c, v, p, o, within)
+	case MediaFramed:
+		if within {
+			return nil, ErrUnread
+		}
+		r = newFramed(v, p, o)
+	default:
+		return nil, ErrUnread
+	}
+	switch c.Media {
+	case MediaJSON, MediaJSONLines, MediaEvents, MediaText, MediaCSV, MediaXML:
+		r = Sniffed(r)
+	}
+	switch c.Coding {
+	case CodingIdentity:
+		return r, nil
+	case CodingGzip, CodingDeflate:
+		return NewDecoded(r, c.Coding, o.Compressor, o.Expansion), nil
+	}
+	return nil, ErrUnread
+}
+
+// newJSON returns a rewriter of JSON whose root p is.
+func newJSON(many bool, v Visitor, p *Path, l Limits) *JSON {
+	l = l.withDefaults()
+	return &JSON{visitor: v, path: p, limits: l, nested: l.Nested, base: p.Depth(), many: many}
+}

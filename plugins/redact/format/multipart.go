@@ -1,0 +1,413 @@
+package format
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Part is a part of a multipart body, as its header says.
+type Part struct {
+	// Name is the name of a form field, "" if the part has none; Filename that of
+	// a file, if HasFilename is set.
+	Name, Filename string
+	HasFilename    bool
+	// ContentType is the value of the header of that name, "text/plain" if there is
+	// none (RFC 7578, Section 4.4).
+	ContentType string
+	// Choice is how the part is read by itself. It is unknown if the part has a
+	// transfer encoding that hides its bytes.
+	Choice Choice
+	// Pass lets the part pass unread. It is for the PartFunc to set.
+	Pass bool
+}
+
+// PartFunc changes Choice and Pass of a part before it is read. A part that is
+// unknown and not passed ends the body with [ErrUnread].
+type PartFunc func(p *Path, part *Part)
+
+// ErrUnread says that there is something that no rewriter reads, and that nobody
+// lets pass unread.
+const ErrUnread Error = "no rewriter for what is in the body"
+
+// partHeader is the most bytes of a part's header.
+const partHeader = 16 << 10
+
+// multipart rewrites a multipart body (RFC 2046, Section 5.1): the parts one after
+// the other, each with the rewriter of its type. A part's name is a step of the
+// path, its number if it has none. Fields of its header are values of kind Text at
+// a step "@" and the field's name in lower case below it; a part of which a field
+// that says how to read it is replaced is dropped. Checksums and lengths of parts
+// are dropped with their lines, except of parts that pass unread. What is before
+// the first delimiter and behind the last is read as text.
+type multipart struct {
+	visitor Visitor
+	path    *Path
+	base    int
+	options Options
+	nested  bool
+	header  values
+
+	delimiter []byte // "\r\n--" and the boundary
+	err       error
+	place     multipartPlace
+	carry     []byte // what may be the beginning of a delimiter
+	virtual   int    // bytes of a line break that is not there, before the first line
+	line      []byte // the rest of a delimiter's line, a part's header
+	pending   []byte // the delimiter's line, until the part is not dropped
+	parts     int
+	inner     Rewriter // nil if the part passes, or is dropped
+	dropped   bool
+	left      bool // something has left
+}
+
+type multipartPlace uint8
+
+const (
+	multipartPreamble multipartPlace = iota
+	multipartLine                    // behind a delimiter
+	multipartHeader
+	multipartBody
+	multipartEpilogue
+)
+
+func newMultipart(c Choice, v Visitor, p *Path, o Options, nested bool) *multipart {
+	m := &multipart{visitor: v, path: p, base: p.Depth(), options: o, nested: nested, header: newValues(p, v, o.Limits)}
+	m.delimiter = append([]byte("\r\n--"), c.Boundary...)
+	m.carry = []byte("\r\n")
+	m.virtual = len(m.carry)
+	m.inner = newText(v, p, o.Limits, false)
+	return m
+}
+
+// Write implements Rewriter.
+func (m *multipart) Write(dst, piece []byte) ([]byte, error) {
+	for m.err == nil && len(piece) > 0 {
+		held, b := len(m.carry), piece
+		if held > 0 {
+			// with enough bytes behind it to decide about it
+			m.carry = append(m.carry, piece[:min(len(piece), len(m.delimiter))]...)
+			b = m.carry
+		}
+		var n int
+		dst, n = m.step(dst, b)
+		switch {
+		case n == 0 && held > 0:
+			piece = piece[len(m.carry)-held:]
+		case n == 0:
+			m.carry = append(m.carry[:0], piece...)
+			piece = nil
+		case n < held:
+			m.carry = m.carry[:copy(m.carry, m.carry[n:held])]
+		default:
+			m.carry = m.carry[:0]
+			piece = piece[n-held:]
+		}
+	}
+	return dst, m.err
+}
+
+// Close implements Rewriter. No bytes are no parts and no error.
+func (m *multipart) Close(dst []byte) ([]byte, error) {
+	switch {
+	case m.err != nil:
+	case m.place == multipartEpilogue:
+		dst, m.err = m.inner.Close(dst)
+	case m.place != multipartPreamble || m.virtual < 2 || len(m.carry) > 2:
+		m.err = ErrTruncated
+	}
+	return dst, m.err
+}
+
+// step reads from b and reports how many bytes it took: none if it ends in what
+// may be the beginning of a delimiter.
+func (m *multipart) step(dst, b []byte) ([]byte, int) {
+	switch m.place {
+	case multipartEpilogue:
+		return m.content(dst, b), len(b)
+	case multipartLine, multipartHeader:
+		for i, c := range b {
+			if m.line = append(m.line, c); len(m.line) > partHeader {
+				m.err = ErrSize
+				return dst, len(b)
+			}
+			if m.place == multipartLine {
+				if string(m.line) == "--" {
+					return m.last(dst), i + 1
+				}
+				if c == '\n' {
+					m.delimited()
+				}
+			} else if c == '\n' && (string(m.line) == "\r\n" || bytes.HasSuffix(m.line, []byte("\r\n\r\n"))) {
+				return m.part(dst), i + 1
+			}
+			if m.err != nil {
+				return dst, len(b)
+			}
+		}
+		return dst, len(b)
+	}
+	for n := 0; ; n++ {
+		i := bytes.IndexByte(b[n:], '\r')
+		if i < 0 {
+			return m.content(dst, b), len(b)
+		}
+		n += i
+		rest := b[n:]
+		switch {
+		case bytes.HasPrefix(rest, m.delimiter):
+			return m.ended(m.content(dst, b[:n])), n + len(m.delimiter)
+		case bytes.HasPrefix(m.delimiter, rest):
+			return m.content(dst, b[:n]), n
+		}
+	}
+}
+
+// content takes bytes of a part, or of what is around parts.
+func (m *multipart) content(dst, b []byte) []byte {
+	k := min(m.virtual, len(b))
+	m.virtual -= k
+	b = b[k:]
+	m.left = m.left || m.place == multipartPreamble && len(b) > 0
+	switch {
+	case m.dropped || m.err != nil || len(b) == 0:
+	case m.inner == nil:
+		dst = append(dst, b...)
+	default:
+		dst, m.err = m.inner.Write(dst, b)
+	}
+	return dst
+}
+
+// ended ends a part at a delimiter.
+func (m *multipart) ended(dst []byte) []byte {
+	if m.err == nil && m.inner != nil && !m.dropped {
+		dst, m.err = m.inner.Close(dst)
+	}
+	m.path.truncate(m.base)
+	m.pending = append(m.pending[:0], m.delimiter[m.virtual:]...)
+	if !m.left {
+		// what was dropped so far had no line before it, or an empty one
+		m.pending = append(m.pending[:0], m.delimiter[2:]...)
+	}
+	m.virtual = 0
+	m.place = multipartLine
+	m.line = m.line[:0]
+	return dst
+}
+
+// delimited takes the rest of a delimiter's line.
+func (m *multipart) delimited() {
+	if len(bytes.Trim(m.line[:len(m.line)-1], " \t\r")) > 0 || !bytes.HasSuffix(m.line, []byte("\r\n")) {
+		m.err = ErrSyntax // a line that begins as a delimiter does
+	}
+	m.pending = append(m.pending, m.line...)
+	m.line = m.line[:0]
+	m.place = multipartHeader
+}
+
+// last takes the delimiter behind the last part.
+func (m *multipart) last(dst []byte) []byte {
+	m.place = multipartEpilogue
+	m.dropped = false
+	m.inner = newText(m.visitor, m.path, m.options.Limits, false)
+	return append(append(dst, m.pending...), "--"...)
+}
+
+// part takes a part's header and chooses how the part is read.
+func (m *multipart) part(dst []byte) []byte {
+	fields, ok := partFields(m.line)
+	part := Part{ContentType: "text/plain"}
+	if !ok || !part.read(fields) {
+		m.err = ErrSyntax
+		return dst
+	}
+	m.place = multipartBody
+	m.path.push()
+	if part.Name != "" {
+		m.path.setName([]byte(part.Name))
+	} else {
+		m.path.setIndex(m.parts)
+	}
+	m.parts++
+	m.inner, m.dropped = nil, true
+	if part.Name != "" {
+		e := &m.header.edit
+		e.reset(len(part.Name))
+		switch m.visitor.Name(m.path, []byte(part.Name), e) {
+		case Keep:
+		case Skip:
+			part.Pass = true
+		case Block:
+			m.err = ErrBlocked
+			return dst
+		default:
+			return dst
+		}
+	}
+	if f := m.options.Part; f != nil && !part.Pass {
+		f(m.path, &part)
+	}
+	head := append([]byte(nil), m.pending...)
+	if part.Pass {
+		head = append(head, m.line...)
+	} else {
+		if m.inner, m.err = m.rewriter(part.Choice); m.err != nil {
+			return dst
+		}
+		if head, ok = m.fields(head, fields); !ok || m.err != nil {
+			return dst
+		}
+	}
+	m.dropped = false
+	m.left = true
+	return append(dst, head...)
+}
+
+func (m *multipart) rewriter(c Choice) (Rewriter, error) {
+	if c.Media == MediaMultipart && m.nested {
+		return nil, ErrUnread
+	}
+	return newBody(c, m.visitor, m.path, m.options, true)
+}
+
+// fields appends what becomes of a part's header, with the empty line behind it,
+// and reports whether the part stays.
+func (m *multipart) fields(dst []byte, fields []partField) (_ []byte, stays bool) {
+	for _, f := range fields {
+		structural := false
+		switch f.name {
+		case "content-length", "content-md5", "digest", "content-digest":
+			continue
+		case "content-disposition", "content-type", "content-transfer-encoding", "content-encoding":
+			structural = true
+		}
+		h := &m.header
+		m.path.push()
+		m.path.setName(append([]byte{'@'}, f.name...))
+		h.begin(0)
+		h.before = append(h.before[:0], f.before...)
+		dst, m.err = h.end(dst, f.value, fieldNotation{})
+		m.path.pop()
+		switch {
+		case m.err != nil:
+			return dst, false
+		case structural && h.fate == omitted:
+			return dst, false
+		case !h.dropped:
+			dst = append(dst, f.after...)
+		}
+	}
+	return append(dst, "\r\n"...), true
+}
+
+// partField is a field of a part's header: its name in lower case, and as written
+// what comes before its value, the value and what comes behind it.
+type partField struct {
+	name                 string
+	before, value, after []byte
+}
+
+// partFields reads a header up to and with its empty line.
+func partFields(b []byte) (fields []partField, ok bool) {
+	for {
+		if string(b) == "\r\n" {
+			return fields, true
+		}
+		end := 0
+		for {
+			n := bytes.Index(b[end:], []byte("\r\n"))
+			if n < 0 {
+				return nil, false
+			}
+			if end += n + 2; end == len(b) || b[end] != ' ' && b[end] != '\t' {
+				break // the field is not continued in the next line
+			}
+		}
+		line := b[:end-2]
+		colon := bytes.IndexByte(line, ':')
+		if colon <= 0 || !isToken(string(line[:colon])) || bytes.IndexByte(line, 0) >= 0 {
+			return nil, false
+		}
+		from := skipSpace(line, colon+1)
+		value := bytes.TrimRight(line[from:], " \t\r\n")
+		fields = append(fields, partField{
+			name:   strings.ToLower(string(line[:colon])),
+			before: b[:from], value: value, after: b[from+len(value) : end],
+		})
+		b = b[end:]
+	}
+}
+
+// read takes what a header says. A field that says how to read the part may occur
+// once.
+func (p *Part) read(fields []partField) bool {
+	var encoding, transfer string
+	seen := map[string]bool{}
+	for _, f := range fields {
+		value := string(f.value)
+		switch f.name {
+		case "content-disposition":
+			if !p.disposition(value) {
+				return false
+			}
+		case "content-type":
+			p.ContentType = value
+		case "content-encoding":
+			encoding = value
+		case "content-transfer-encoding":
+			transfer = value
+		default:
+			continue
+		}
+		if seen[f.name] {
+			return false
+		}
+		seen[f.name] = true
+	}
+	p.Choice = Choose(p.ContentType, encoding)
+	switch strings.ToLower(transfer) {
+	case "", "7bit", "8bit", "binary":
+	default:
+		p.Choice.Media = MediaUnknown
+	}
+	return true
+}
+
+// disposition reads a value of Content-Disposition (RFC 7578, Section 4.2).
+func (p *Part) disposition(value string) bool {
+	_, rest, _ := strings.Cut(value, ";")
+	named := false
+	return parseParameters(rest, func(name, value string) bool {
+		switch name {
+		case "name":
+			if named {
+				return false
+			}
+			p.Name, named = value, true
+		case "filename", "filename*":
+			p.Filename, p.HasFilename = value, true
+		}
+		return true
+	})
+}
+
+// fieldNotation is the value of a header field, in a quoted string or not.
+type fieldNotation struct{}
+
+func (fieldNotation) step(raw []byte, _ uint8, _ bool, _ *[4]byte) (n, m int, plain bool, after uint8) {
+	return len(raw), len(raw), true, 0
+}
+
+func (fieldNotation) style([]byte, bool) {}
+
+func (fieldNotation) encode(dst, text []byte, _ uint8) []byte {
+	for _, c := range text {
+		if c < ' ' || c == 0x7f || c == '"' || c == '\\' || c == ';' {
+			c = '_'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+func (fieldNotation) leave(dst []byte, _ uint8) []byte { return dst }
