@@ -96,7 +96,7 @@ func TestCustomRefuses(t *testing.T) {
 		{"a group that is not open", Custom{Kind: "x", Pattern: "a)b"}, `custom[0]: pattern: unexpected ) at byte 1`},
 		{"an open set", Custom{Kind: "x", Pattern: "a[b"}, `custom[0]: pattern: missing ] at byte 3`},
 		{"a range out of order", Custom{Kind: "x", Pattern: "[b-a]"}, `custom[0]: pattern: a range in brackets, want two characters in order at byte 4`},
-		{"a look-ahead", Custom{Kind: "x", Pattern: "a(?=b)"}, `custom[0]: pattern: a group with ? other than (?: at byte 2`},
+		{"a look-ahead", Custom{Kind: "x", Pattern: "a(?=b)"}, `custom[0]: pattern: a group that begins with ?, want (?:…) at byte 2`},
 		{"an anchor", Custom{Kind: "x", Pattern: "^a"}, `custom[0]: pattern: '^': texts come in pieces and have no ends, write \^ for the character at byte 1`},
 		{"a lazy repeat", Custom{Kind: "x", Pattern: "ab+?"}, `custom[0]: pattern: a repeat of a repeat, want parentheses around the first at byte 3`},
 		{"too long a repeat", Custom{Kind: "x", Pattern: "(a{100}){3}"}, `custom[0]: pattern: more than 256 positions when repeats are written out at byte 2`},

@@ -9,8 +9,7 @@ type fieldName struct {
 	match      nameMatch
 }
 
-// nameMatch says where in the name of a field a name is found. In the table it is
-// the number.
+// nameMatch says where in the name of a field a name is found.
 type nameMatch uint8
 
 const (

@@ -318,7 +318,7 @@ func (p *patternParser) atom() (part, error) {
 	switch c {
 	case '(':
 		if !p.skip("?:") && p.at < len(p.text) && p.text[p.at] == '?' {
-			return part{}, errors.New("a group with ? other than (?:")
+			return part{}, errors.New("a group that begins with ?, want (?:…)")
 		}
 		if p.depth++; p.depth > 32 {
 			return part{}, errors.New("more than 32 groups in one another")

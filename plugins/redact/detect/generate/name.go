@@ -73,7 +73,7 @@ func nameCode(names []fieldName, owners []string) []byte {
 	b.WriteString("// Code generated from generate/names.tsv by detect/generate; DO NOT EDIT.\n\npackage detect\n\n")
 	b.WriteString("// fieldNames are names of fields in the order of their last three bytes, of which\n// the last counts most; of those with the same end the longest come first.\nvar fieldNames = [...]fieldName{\n")
 	for _, n := range names {
-		fmt.Fprintf(&b, "{%q, %q, %d, %d},\n", n.name, strings.TrimPrefix(n.kind, "none"), n.confidence, n.match)
+		fmt.Fprintf(&b, "{%q, %q, %d, %s},\n", n.name, strings.TrimPrefix(n.kind, "none"), n.confidence, []string{"anyEnd", "wordAtEnd", "wholeName"}[n.match])
 	}
 	slices.Sort(owners)
 	b.WriteString("}\n\n// fieldOwners are words that may stand before a name that is a whole word.\nvar fieldOwners = [...]string{\n")
