@@ -13,7 +13,7 @@ import (
 // What the comparison must have covered at least: a loop that skips everything
 // would find no difference either.
 const (
-	minScenarios = 275
+	minScenarios = 279
 	minRecords   = 40000
 	randomCount  = 30
 )

@@ -56,6 +56,7 @@ func bodyScenarios() []Scenario {
 		{Name: "body-grown-over-the-limit", BufferLimit: 5000, Filters: []Filter{{Script: on("request_body", `set_buffer_bytes 0 100000 0 repeat:3000:"x"`, "return 1")}},
 			Steps: []Step{impatient(http1(post("/", "", strings.Repeat("a", 100), "b", "end"), ok("content-length: 0")))}},
 	}
+	s = append(s, rewritten()...)
 	for _, both := range []bool{false, true} {
 		name := "body-at-stopped-headers"
 		if both {
@@ -68,4 +69,28 @@ func bodyScenarios() []Scenario {
 			Steps: []Step{impatient(plainPost(HTTP2)), impatient(plainGet(HTTP2)), impatient(trailerPost(HTTP2))}})
 	}
 	return s
+}
+
+// rewritten are bodies that are changed piece by piece as they pass.
+func rewritten() []Scenario {
+	both := func(name, sections string, steps ...Step) Scenario {
+		response := strings.NewReplacer("request_", "response_", "bytes 0", "bytes 1", "stream 0", "stream 1").Replace(sections)
+		return one(name, sections+response, append(steps, trailerPost(HTTP1), trailerPost(HTTP2))...)
+	}
+	longer := func(p Protocol) Step {
+		s := trailerPost(p)
+		s.Request = withTrailers(post("/longer", "te: trailers", "one", "two", "three", "four"), "x-t: 1")
+		s.Response = withTrailers(ok("", "alpha", "beta", "gamma", "delta"), "x-u: 1")
+		return s
+	}
+	return []Scenario{
+		// A piece in whose place nothing passes is no end.
+		both("body-emptied-unpaused", on("request_body", `set_buffer_bytes 0 0 1000 ""`), plainPost(HTTP1), plainPost(HTTP2), longer(HTTP1), longer(HTTP2)),
+		both("body-grown-in-the-middle", on("request_body#2", `set_buffer_bytes 0 0 1000 repeat:5000:"x"`), longer(HTTP1), longer(HTTP2)),
+		// Behind the last piece of a body that is not paused there is nothing to change.
+		both("body-changed-at-trailers", on("request_trailers", "get_buffer_bytes 0 0 100", `set_buffer_bytes 0 0 0 "[rest]"`, `set_buffer_bytes 0 1000 0 "[rest]"`), longer(HTTP1), longer(HTTP2)),
+		// What is paused can be let go in the callback, which stays paused.
+		both("body-let-go-while-paused", on("request_body#1", `set_buffer_bytes 0 0 1000 "[1]"`, "return 1")+on("request_body", "get_buffer_bytes 0 0 100", `set_buffer_bytes 0 0 1000 "[n]"`, "continue_stream 0", "get_buffer_bytes 0 0 100", "return 1")+
+			on("request_trailers", "get_buffer_bytes 0 0 100", `set_buffer_bytes 0 0 0 "[rest]"`), longer(HTTP1), longer(HTTP2)),
+	}
 }

@@ -96,10 +96,10 @@ func TestRecordingsOnThreads(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := replaytest.Wants(t, recorded, replay.Whole, harness.Options{Workers: 3}, plugin)
+			got := replaytest.Wants(t, recorded, replay.Whole, harness.Options{Workers: 2}, plugin)
 			for n, x := range recorded.Exchanges {
 				if x.Want == nil || strings.TrimSpace(*x.Want) != strings.TrimSpace(got[n]) {
-					t.Errorf("%s: %s, on 3 threads:\n%s", file, x.Name, got[n])
+					t.Errorf("%s: %s, on 2 threads:\n%s", file, x.Name, got[n])
 				}
 			}
 			ran++

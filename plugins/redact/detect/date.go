@@ -8,7 +8,7 @@ var birthDate = detector{
 		Source: "ISO 8601 and the usual national notations; the name of the field or words before it",
 	},
 	runs: 1<<1 | 1<<2 | 1<<4 | 1<<8 | 1<<9 | 1<<10 | 1<<11 | 1<<12 | 1<<13,
-	back: "A-Za-z. \x80-\xff", before: 14,
+	back: "A-Za-z. \x80-\xff-", before: 14,
 	longest: 40,
 	find:    findBirthDate,
 }

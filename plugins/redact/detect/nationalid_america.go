@@ -8,7 +8,7 @@ var americanIDs = [...]detector{
 			Source: "Social Security Administration, POMS RM 10201.035 (numbers never assigned)",
 		},
 		forms: []form{{"000-00-0000", 85, 95}, {"000 00 0000", 0, 90}, {"000.00.0000", 0, 90}, {"000000000", 0, 85}},
-		words: []string{"*ssn*", "social security*", "soc sec", "social"},
+		words: []string{"*ssn", "ssn*", "social security*", "soc sec", "social"},
 		check: func(d []byte) validity {
 			area := number(d[:3])
 			return when(area != 0 && area != 666 && area < 900 && number(d[3:5]) != 0 && number(d[5:]) != 0)
@@ -124,7 +124,8 @@ var americanIDs = [...]detector{
 		check: func(d []byte) validity {
 			switch number(d[:2]) {
 			case 20, 23, 24, 25, 26, 27, 30, 33, 34:
-				return when((11-weighted(d, "5432765432")%11)%11 == digit(d[10]))
+				check := (11 - weighted(d, "5432765432")%11) % 11
+				return when(min(check, 9) == digit(d[10]))
 			}
 			return invalid
 		},
@@ -160,7 +161,7 @@ var americanIDs = [...]detector{
 		words: []string{"cedula*", "cédula*", "ruc"},
 		check: func(d []byte) validity {
 			province := number(d[:2])
-			return when((province >= 1 && province <= 24 || province == 30) && d[2] < '6' && luhn(d))
+			return when((province >= 1 && province <= 24 || province == 30) && d[2] <= '6' && luhn(d))
 		},
 	},
 	{

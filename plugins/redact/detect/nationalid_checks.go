@@ -25,7 +25,14 @@ func checkNIR(d []byte) validity {
 	case !isDigit(d[5]) || !isDigit(d[6]) || d[5] == '0' && d[6] == '0':
 		return invalid
 	}
-	return when(97-number(digits[:13])%97 == number(digits[13:]))
+	switch {
+	case 97-number(digits[:13])%97 != number(digits[13:]):
+		return invalid
+	case d[0] > '2':
+		// Device numbers begin so too.
+		return weak
+	}
+	return valid
 }
 
 // checkSteuerID checks that the first digit is not 0, that of the first ten exactly

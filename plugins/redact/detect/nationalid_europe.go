@@ -303,11 +303,11 @@ var europeanIDs = [...]detector{
 		check: func(d []byte) validity {
 			sum := weighted(d, "8765432")
 			if len(d) == 9 {
-				if d[8] != 'W' && d[8] > 'I' {
+				switch c := d[8]; {
+				case c <= 'I':
+					sum += 9 * int(c-'A'+1)
+				case c != 'W' && c != 'T' && c != 'X':
 					return invalid
-				}
-				if d[8] != 'W' {
-					sum += 9 * int(d[8]-'A'+1)
 				}
 			}
 			return when(d[7] == "WABCDEFGHIJKLMNOPQRSTUV"[sum%23])

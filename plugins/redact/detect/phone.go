@@ -126,8 +126,8 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 		return 0, 0, 0
 	}
 	total := int(d.totals[last])
-	if total < 7 || last == 0 && v.at(at) == '1' && (total == 10 || total == 13) && v.context.Field == "" {
-		// Too short, or seconds or milliseconds since 1970.
+	if total < 6 || last == 0 && v.at(at) == '1' && (total == 10 || total == 13) && v.context.Field == "" {
+		// Too short for all but some islands, or seconds or milliseconds since 1970.
 		return 0, 0, 0
 	}
 	// What comes before with a space is a number of its own, or part of this one.
@@ -144,9 +144,13 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 	if d.digits[0] == '0' && d.digits[1] == '0' && last > 0 && d.international(d.digits[2:], d.count) == last {
 		return v.closed(start, end, 80)
 	}
-	if d.national() {
+	if total >= 7 && d.national() {
 		if v.told(start, phoneWords) {
 			return v.closed(start, end, 90)
+		}
+		// ZIP+4 and employer identification numbers look like that too.
+		if s := d.sizes; d.count == 2 && d.before[1] == '-' && (s[0] == 5 && s[1] == 4 || s[0] == 2 && s[1] == 7) {
+			return 0, 0, 0
 		}
 		return v.closed(start, end, 55)
 	}
@@ -165,7 +169,7 @@ func (v *view) ends(i int) bool {
 	return !isWord(c) && c != '@' && !((c == '.' || c == '-' || c == ':' || c == '/') && isDigit(v.at(i+1)))
 }
 
-// closed adds the parenthesis that belongs to the one at the start.
+// closed returns a span with the parenthesis that belongs to the one at the start.
 func (v *view) closed(start, end int, confidence uint8) (int, int, uint8) {
 	if v.at(start) == '(' && v.at(end) == ')' {
 		open := 0

@@ -110,7 +110,8 @@ func (s *secretShape) match(v *view, from int) (end int) {
 			return 0
 		}
 		i += n
-		full, last = n == int(seg.max) && s.flags&openEnd != 0 && n > 64, seg.alphabet
+		last = seg.alphabet
+		full = full || n == int(seg.max) && s.flags&openEnd != 0 && n > 64
 	}
 	if s.flags&wordEnd != 0 && !full {
 		after := v.at(i)

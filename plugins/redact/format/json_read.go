@@ -273,8 +273,8 @@ func (j *JSON) splice(start, end int, escaped bool, e *Edit) {
 	}
 }
 
-// name reads the name at i; it returns what is behind it, -1 if there is no more
-// to read.
+// name reads the name at i; it returns what is behind it, -1 if there is no more to
+// read.
 func (j *JSON) name(i int) int {
 	if j.b[i] != '"' {
 		j.fail(i, ErrSyntax)
@@ -304,14 +304,15 @@ func (j *JSON) name(i int) int {
 	}
 	j.path.setName(text)
 	j.nameEdit.reset(len(text))
-	j.named = j.visitor.Name(j.path, text, &j.nameEdit)
-	switch j.named {
-	case Keep, Skip, Splice, Replace:
-	case Block:
-		j.fail(i, ErrBlocked)
-		return -1
-	default:
-		j.named = Drop
+	if j.named = j.visitor.Name(j.path, text, &j.nameEdit); j.named != Keep {
+		switch j.named {
+		case Skip, Splice, Replace:
+		case Block:
+			j.fail(i, ErrBlocked)
+			return -1
+		default:
+			j.named = Drop
+		}
 	}
 	return end + 1
 }

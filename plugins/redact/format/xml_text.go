@@ -43,12 +43,14 @@ func (xmlNotation) encode(dst, text []byte, mode uint8) []byte {
 	if mode != modeCDATA {
 		return appendReferences(dst, text, 0)
 	}
-	for _, c := range text {
-		if c == '>' && bytes.HasSuffix(dst, []byte("]]")) {
+	for len(text) > 0 {
+		if text[0] == '>' && bytes.HasSuffix(dst, []byte("]]")) {
 			// "]]>" ends a section: another one begins between its bytes
 			dst = append(dst, "]]>"+cdataOpen...)
 		}
-		dst = append(dst, printable(c))
+		b, n := printed(text)
+		dst = append(dst, b...)
+		text = text[n:]
 	}
 	if bytes.HasSuffix(dst, []byte("]")) {
 		dst = append(dst, "]]>"+cdataOpen...) // what follows may be the rest of "]]>"
@@ -93,32 +95,43 @@ func (asideNotation) encode(dst, text []byte, _ uint8) []byte {
 	if len(text) == 0 {
 		return append(dst, ' ') // what is before and behind it may end the comment
 	}
-	for _, c := range text {
-		switch c {
+	for len(text) > 0 {
+		b, n := printed(text)
+		switch b[0] {
 		case '-', '>', '?':
 			// neither "--" nor "?>", nor "-" before what follows
 			dst = append(dst, '_')
 		default:
-			dst = append(dst, printable(c))
+			dst = append(dst, b...)
 		}
+		text = text[n:]
 	}
 	return dst
 }
 
 func (asideNotation) leave(dst []byte, _ uint8) []byte { return dst }
 
-// printable is c, or "?" for what no XML document may contain.
-func printable(c byte) byte {
-	if c < ' ' && !isSpace(c) {
-		return '?'
+// printed returns what is written of the rune that text begins with, and its
+// length: "?" for what no XML document may contain (XML 1.0, Section 2.2), whatever
+// its character encoding.
+func printed(text []byte) (_ []byte, n int) {
+	if c := text[0]; c < utf8.RuneSelf {
+		if c < ' ' && !isSpace(c) {
+			return []byte{'?'}, 1
+		}
+		return text[:1], 1
 	}
-	return c
+	r, n := utf8.DecodeRune(text)
+	if r == utf8.RuneError && n == 1 || r == 0xfffe || r == 0xffff {
+		return []byte{'?'}, n
+	}
+	return text[:n], n
 }
 
 // appendReferences appends text with what has a meaning in XML escaped.
 func appendReferences(dst, text []byte, quote byte) []byte {
-	for _, c := range text {
-		switch {
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
 		case c == '&':
 			dst = append(dst, "&amp;"...)
 		case c == '<':
@@ -130,8 +143,12 @@ func appendReferences(dst, text []byte, quote byte) []byte {
 		case c == '\'' && quote == c:
 			dst = append(dst, "&apos;"...)
 		default:
-			dst = append(dst, printable(c))
+			b, n := printed(text[i:])
+			dst = append(dst, b...)
+			i += n
+			continue
 		}
+		i++
 	}
 	return dst
 }
