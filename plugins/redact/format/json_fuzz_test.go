@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// canary stands in documents where it must not leave.
-const canary = "c4n4ry"
+// jsonCanary stands in documents where it must not leave.
+const jsonCanary = "c4n4ry"
 
 // secretive drops, replaces or cuts out whatever has the canary in it, by the seed.
 type secretive struct{ seed uint32 }
@@ -20,7 +20,7 @@ func (s secretive) Name(_ *Path, text []byte, e *Edit) Verdict { return s.hide(t
 func (s secretive) Value(_ *Path, _ Kind, text []byte, e *Edit) Verdict { return s.hide(text, e) }
 
 func (s secretive) hide(text []byte, e *Edit) Verdict {
-	r := ruled{word: canary, with: "#"}
+	r := ruled{word: jsonCanary, with: "#"}
 	verdict := r.find(text, e)
 	if verdict == Keep || e.More || e.Part > 0 {
 		return verdict
@@ -41,7 +41,7 @@ func (s secretive) hide(text []byte, e *Edit) Verdict {
 // document in a text of it.
 func shows(n *node, nested int) bool {
 	for i, m := range n.members {
-		if n.kind == Object && strings.Contains(n.names[i], canary) || shows(m, nested) {
+		if n.kind == Object && strings.Contains(n.names[i], jsonCanary) || shows(m, nested) {
 			return true
 		}
 	}
@@ -50,13 +50,13 @@ func shows(n *node, nested int) bool {
 			return shows(inner, nested-1)
 		}
 	}
-	return strings.Contains(n.text, canary)
+	return strings.Contains(n.text, jsonCanary)
 }
 
 func FuzzJSON(f *testing.F) {
 	for _, tt := range jsonTests {
 		f.Add([]byte(tt.doc), uint32(1), uint16(3))
-		f.Add([]byte(strings.ReplaceAll(tt.doc, "WORD", canary)), uint32(2), uint16(7))
+		f.Add([]byte(strings.ReplaceAll(tt.doc, "WORD", jsonCanary)), uint32(2), uint16(7))
 	}
 	f.Add([]byte(`{"a":"\u00634n4ry","c4n4ry":["{\"c4n4r\\u0079\":1}",1]}`), uint32(0), uint16(5))
 	f.Fuzz(func(t *testing.T, doc []byte, seed uint32, cut uint16) {
