@@ -52,7 +52,9 @@ type Limit struct {
 	// Default: all. Optional.
 	Count *Count `json:"count"`
 	// Whether requests that are refused count as well, so that a client has to stop
-	// before it is let in again. Default false. Optional.
+	// before it is let in again. Of a limit over all gateways that takes leases they do
+	// not: the service is not asked about what is known to be refused. Default false.
+	// Optional.
 	CountDenied bool `json:"count_denied"`
 	// How long a request over a rate is held back at most, until it is within, in
 	// place of being refused. Default: not at all. Optional.

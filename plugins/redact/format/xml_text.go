@@ -111,19 +111,21 @@ func (asideNotation) encode(dst, text []byte, _ uint8) []byte {
 
 func (asideNotation) leave(dst []byte, _ uint8) []byte { return dst }
 
+var unprintable = []byte{'?'}
+
 // printed returns what is written of the rune that text begins with, and its
 // length: "?" for what no XML document may contain (XML 1.0, Section 2.2), whatever
 // its character encoding.
 func printed(text []byte) (_ []byte, n int) {
 	if c := text[0]; c < utf8.RuneSelf {
 		if c < ' ' && !isSpace(c) {
-			return []byte{'?'}, 1
+			return unprintable, 1
 		}
 		return text[:1], 1
 	}
 	r, n := utf8.DecodeRune(text)
 	if r == utf8.RuneError && n == 1 || r == 0xfffe || r == 0xffff {
-		return []byte{'?'}, n
+		return unprintable, n
 	}
 	return text[:n], n
 }
