@@ -40,7 +40,7 @@ const (
 	maxName = 32
 	// maxValue is how long a value may be, with what stands between it and the
 	// name. A longer one is found up to there.
-	maxValue = 2048
+	maxValue = 1024
 	// minValue is how short a value may be: fewer bytes are flags and counts.
 	minValue = 3
 	// urlPassword is what a password in a URL is made of, in practice with at signs.

@@ -27,6 +27,7 @@ func TestJWT(t *testing.T) {
 		{"with spaces in the header", spaced, "[jwt " + spaced + "]"},
 		{"detached payload", b64(`{"alg":"HS256"}`) + "..c2ln", "[jwt " + b64(`{"alg":"HS256"}`) + "..c2ln]"},
 		{"at the end of a sentence", rfc7515 + ".", "[jwt " + rfc7515 + ".]"},
+		{"inside of base64", "x" + rfc7519, ""},
 		{"two parts", b64(`{"alg":"HS256"}`) + ".e30", ""},
 		{"only a header", b64(`{"alg":"HS256"}`), ""},
 		{"a header without alg", b64(`{"typ":"JWT"}`) + ".e30.c2ln", ""},

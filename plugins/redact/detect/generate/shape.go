@@ -17,7 +17,7 @@ const (
 	// openMiddle and openEnd are what an unbounded repeat is bounded to inside
 	// a shape and at its end.
 	openMiddle = 64
-	openEnd    = 4096
+	openEnd    = 2048
 )
 
 // set is a set of bytes.
