@@ -63,12 +63,11 @@ func (d *detector) compile() *detector {
 func (v *view) form(d *detector, at int) (start, end int, confidence uint8) {
 	for i := range d.forms {
 		f := &d.forms[i]
-		var chars [maxForm]byte
-		start, end, n, small := v.match(f.pattern, at, &chars)
+		start, end, n, small := v.match(f.pattern, at)
 		if n == 0 || !v.isolated(start, end) {
 			continue
 		}
-		validity := d.check(chars[:n])
+		validity := d.check(v.chars[:n])
 		if validity == invalid {
 			continue
 		}
@@ -82,10 +81,10 @@ func (v *view) form(d *detector, at int) (start, end int, confidence uint8) {
 	return 0, 0, 0
 }
 
-// match reads a text by the pattern of a form whose first digit stands at at. It
-// returns where it begins and ends, how many letters and digits it has, 0 if it is
+// match reads a text by the pattern of a form whose first digit stands at at, into
+// v.chars. It returns where it begins and ends, how many letters and digits it has, 0 if it is
 // another text, and whether letters are in lower case.
-func (v *view) match(pattern string, at int, chars *[maxForm]byte) (start, end, n int, small bool) {
+func (v *view) match(pattern string, at int) (start, end, n int, small bool) {
 	lead := strings.IndexByte(pattern, '0')
 	for i := range lead {
 		// There is no space of several bytes before the anchor.
@@ -93,11 +92,11 @@ func (v *view) match(pattern string, at int, chars *[maxForm]byte) (start, end, 
 			return 0, 0, 0, false
 		}
 	}
-	return v.matchFrom(pattern, at-lead, chars)
+	return v.matchFrom(pattern, at-lead)
 }
 
 // matchFrom is match for a text that begins at start.
-func (v *view) matchFrom(pattern string, start int, chars *[maxForm]byte) (from, end, n int, small bool) {
+func (v *view) matchFrom(pattern string, start int) (from, end, n int, small bool) {
 	end = start
 	for i := 0; i < len(pattern); i++ {
 		c := v.at(end)
@@ -111,7 +110,7 @@ func (v *view) matchFrom(pattern string, start int, chars *[maxForm]byte) (from,
 				small = true
 				c &^= 0x20
 			}
-			chars[n] = c
+			v.chars[n] = c
 			n++
 			end++
 		case ' ', '-':

@@ -21,3 +21,18 @@ func TestExamples(t *testing.T) {
 		}
 	}
 }
+
+func TestFindAllocatesNothing(t *testing.T) {
+	var all []Kind
+	for _, info := range Kinds() {
+		all = append(all, info.Kind)
+	}
+	s := newSet(t, all...)
+	spans := make([]Span, 0, 64)
+	for _, tt := range []struct{ text, field string }{{customerText, ""}, {orderText, ""}, {"536904399", "national_id"}, {"11222333000181", "cnpj"}, {"RSSMRA85T10A562S", "cf"}} {
+		text := []byte(tt.text)
+		if n := testing.AllocsPerRun(100, func() { spans, _ = s.Find(spans[:0], text, Context{Field: tt.field}, true) }); n > 0 {
+			t.Errorf("%g allocations for %q, found %v", n, tt.text, spans)
+		}
+	}
+}

@@ -179,7 +179,6 @@ var cnpjWords = []string{"*cnpj*"}
 
 // findCNPJ finds a CNPJ by its slash, or one without punctuation by its first digit.
 func findCNPJ(v *view, at int) (start, end int, confidence uint8) {
-	var chars [maxForm]byte
 	if v.at(at) == '/' {
 		start = at - 8
 		pattern := "XXXXXXXX/XXXX-00"
@@ -189,8 +188,8 @@ func findCNPJ(v *view, at int) (start, end int, confidence uint8) {
 		if start < 0 {
 			return 0, 0, 0
 		}
-		start, end, n, small := v.matchFrom(pattern, start, &chars)
-		if n == 0 || !v.isolated(start, end) || !checkCNPJ(chars[:n]) || small && !v.told(start, cnpjWords) {
+		start, end, n, small := v.matchFrom(pattern, start)
+		if n == 0 || !v.isolated(start, end) || !checkCNPJ(v.chars[:n]) || small && !v.told(start, cnpjWords) {
 			return 0, 0, 0
 		}
 		return start, end, 95
@@ -199,8 +198,8 @@ func findCNPJ(v *view, at int) (start, end int, confidence uint8) {
 	for start > 0 && at-start < 12 && isLetter(v.at(start-1)) {
 		start--
 	}
-	start, end, n, _ := v.matchFrom("XXXXXXXXXXXX00", start, &chars)
-	if n == 0 || !v.isolated(start, end) || !checkCNPJ(chars[:n]) || !v.told(start, cnpjWords) && !v.told(start, numberWords) {
+	start, end, n, _ := v.matchFrom("XXXXXXXXXXXX00", start)
+	if n == 0 || !v.isolated(start, end) || !checkCNPJ(v.chars[:n]) || !v.told(start, cnpjWords) && !v.told(start, numberWords) {
 		return 0, 0, 0
 	}
 	return start, end, 95

@@ -10,6 +10,8 @@ type view struct {
 	// more is set when the end of a text that goes on was read: the candidate is
 	// undecided then.
 	more bool
+	// chars are the letters and digits of a candidate that a check looks at.
+	chars [maxForm]byte
 }
 
 // at returns the byte at i, a newline before the first byte and behind the last one
@@ -40,9 +42,11 @@ func (s *Set) Find(dst []Span, text []byte, c Context, final bool) (spans []Span
 	if d, confidence := s.whole(c.Field); d != nil {
 		return d.take(dst, text, c.Seen, confidence, final)
 	}
-	v := view{text: text, context: c, final: final}
+	v := &s.view
+	v.text, v.context, v.final = text, c, final
 	first := len(dst)
-	dst, limit := s.scan(dst, &v)
+	dst, limit := s.scan(dst, v)
+	v.text, v.context = nil, Context{}
 	if !final {
 		limit = min(limit, s.tail(text, c.Seen))
 	}

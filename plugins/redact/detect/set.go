@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// Set is a choice of detectors, compiled. It is not changed by use.
+// Set is a choice of detectors, compiled. It is for one call at a time.
 type Set struct {
 	// table says for each byte which triggers have it before their anchor, at it and
 	// after it, a bit each.
@@ -19,6 +19,8 @@ type Set struct {
 	tails   []tail
 	wholes  []*detector
 	hold    int
+	// view is that of the call under way: in place, so that a call allocates nothing.
+	view view
 }
 
 type row struct{ prev, at, next uint64 }
