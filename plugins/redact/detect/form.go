@@ -52,6 +52,9 @@ func (d *detector) compile() *detector {
 				}
 			}
 		}
+		if len(f.pattern) >= 8 && strings.Trim(f.pattern, "0") == "" {
+			c.runs |= 1<<(len(f.pattern)-1) | 1<<(len(f.pattern)-2)
+		}
 		// A space or hyphen may be three bytes long, and what follows is looked at.
 		c.longest = max(c.longest, 3*len(f.pattern)+8)
 	}
@@ -64,12 +67,22 @@ func (v *view) form(d *detector, at int) (start, end int, confidence uint8) {
 	for i := range d.forms {
 		f := &d.forms[i]
 		start, end, n, small := v.match(f.pattern, at)
-		if n == 0 || !v.isolated(start, end) {
+		told := false
+		if n == 0 {
+			if start, end, n = v.withoutZeros(d, f.pattern, at); n == 0 {
+				continue
+			}
+			told = true
+		}
+		if !v.isolated(start, end) {
 			continue
 		}
 		validity := d.check(v.chars[:n])
 		if validity == invalid {
 			continue
+		}
+		if told {
+			return start, end, f.told - 10
 		}
 		if v.told(start, d.words) || v.told(start, numberWords) {
 			return start, end, f.told
@@ -79,6 +92,28 @@ func (v *view) form(d *detector, at int) (start, end int, confidence uint8) {
 		}
 	}
 	return 0, 0, 0
+}
+
+// withoutZeros reads digits that a form has without separators and that have lost
+// one or two zeros at their beginning, as integers have, in a field that says what
+// they are. Its results are those of match.
+func (v *view) withoutZeros(d *detector, pattern string, at int) (start, end, n int) {
+	if v.context.Field == "" || len(pattern) < 8 || strings.Trim(pattern, "0") != "" {
+		return 0, 0, 0
+	}
+	for end = at; isDigit(v.at(end)); end++ {
+		if end-at == len(pattern) {
+			return 0, 0, 0
+		}
+	}
+	lost := len(pattern) - (end - at)
+	if lost < 1 || lost > 2 || !mentions(v.context.Field, 0, d.words, 6) {
+		return 0, 0, 0
+	}
+	for n = range lost {
+		v.chars[n] = '0'
+	}
+	return at, end, lost + copy(v.chars[lost:], v.text[at:end])
 }
 
 // match reads a text by the pattern of a form whose first digit stands at at, into

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -34,4 +35,41 @@ func FuzzNumbers(f *testing.F) {
 			t.Fatalf("%q: %v is not in order", text, spans)
 		}
 	})
+}
+
+// TestMixedTextHoweverItIsCut has finds and what is none side by side, for all
+// detectors at once.
+func TestMixedTextHoweverItIsCut(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 7))
+	infos := Kinds()
+	var kinds []Kind
+	for _, info := range infos {
+		kinds = append(kinds, info.Kind)
+	}
+	s := newSet(t, kinds...)
+	between := []string{" ", ", ", "\n", " SSN: ", `","phone":"`, "-", " IBAN ", "; born ", "", "/"}
+	found := 0
+	for range 60 {
+		text := ""
+		for len(text) < 250 {
+			switch r.IntN(5) {
+			case 0:
+				text += grouped(newCard(r), [...]string{"", " ", "-"}[r.IntN(3)])
+			case 1:
+				text += inFours(newIBAN(r), " ")
+			case 2:
+				text += hardNegative(r)
+			default:
+				// Examples of private keys are longer than all others together.
+				if info := infos[r.IntN(len(infos))]; len(info.Example) < 100 {
+					text += info.ExampleField + " " + info.Example
+				}
+			}
+			text += between[r.IntN(len(between))]
+		}
+		found += len(everyCut(t, s, text, ""))
+	}
+	if found < 300 {
+		t.Errorf("found %d, want at least 300", found)
+	}
 }

@@ -20,6 +20,7 @@ func TestNationalIDs(t *testing.T) {
 		{"us_ssn", "", []string{"536-90-4399", "078-05-1120", "001-01-0001", "899-99-9999"},
 			[]string{"000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000", "1234-56-789", "536-90-43990", "5536-90-4399", "536904399", "536 90 4399"}, "area, group and serial"},
 		{"us_ssn", "customer_ssn", []string{"536904399", "536 90 4399", "536.90.4399"}, []string{"000904399", "666904399"}, "without hyphens in a field"},
+		{"us_ssn", "ssn", []string{"78051120", "1010001"}, []string{"101000", "5051120678"}, "an integer that lost its zeros"},
 		{"us_ssn", "classname", nil, []string{"536904399"}, "a field that has the letters by chance"},
 		{"us_itin", "", []string{"912-78-1234", "900-50-0000", "999-99-9999"}, []string{"912-49-1234", "912-66-1234", "912-89-1234", "912-93-1234", "812-78-1234"}, "ranges of the fourth and fifth digit"},
 		{"us_npi", "npi", []string{"1234567893", "1245319599"}, []string{"1234567894", "3234567893"}, "CMS's example"},

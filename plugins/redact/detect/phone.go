@@ -141,6 +141,9 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 	if inner || !v.ends(end) || d.isOther() {
 		return 0, 0, 0
 	}
+	if d.area(inside) || d.chinese() {
+		return v.closed(start, end, 65)
+	}
 	if d.digits[0] == '0' && d.digits[1] == '0' && last > 0 && d.international(d.digits[2:], d.count) == last {
 		return v.closed(start, end, 80)
 	}
@@ -305,6 +308,19 @@ func (d *dialled) national() bool {
 		}
 	}
 	return true
+}
+
+// area tells whether a number has its area code in parentheses and the usual
+// groups behind it: (11) 98765-4321.
+func (d *dialled) area(inside bool) bool {
+	s := d.sizes
+	return inside && d.count == 3 && d.before[1] == ')' && d.before[2] == '-' && (s[0] == 2 || s[0] == 3) && s[1] >= 3 && s[1] <= 5 && s[2] == 4
+}
+
+// chinese tells whether digits are a mobile number of China in its usual groups.
+func (d *dialled) chinese() bool {
+	s := d.sizes
+	return d.count == 3 && s[0] == 3 && s[1] == 4 && s[2] == 4 && d.digits[0] == '1' && d.digits[1] >= '3' && d.before[1] == d.before[2] && d.before[1] != '.'
 }
 
 // isOther tells whether the groups are a date, an IP address or amounts.

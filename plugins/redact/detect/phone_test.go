@@ -22,6 +22,8 @@ func TestPhone(t *testing.T) {
 		{"American with a one", "1-800-555-0199", "[phone 1-800-555-0199]"},
 		{"German with a slash", "089/123 4567", "[phone 089/123 4567]"},
 		{"French in pairs", "le 01 23 45 67 89 ou", "le [phone 01 23 45 67 89] ou"},
+		{"Brazilian", "(11) 98765-4321", "[phone (11) 98765-4321]"},
+		{"Chinese", "138 0013 8000", "[phone 138 0013 8000]"},
 		{"no-break spaces", "+33\u00a01\u00a023\u00a045\u00a067\u00a089", "[phone +33\u00a01\u00a023\u00a045\u00a067\u00a089]"},
 		{"digits behind a word", "phone: 5552671", "phone: [phone 5552671]"},
 		{"a number and a year behind it", "+1 415 555 2671 2024", "[phone +1 415 555 2671] 2024"},
