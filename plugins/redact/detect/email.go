@@ -36,7 +36,7 @@ func findEmail(v *view, at int) (start, end int, confidence uint8) {
 		left, right = at-1, at+2
 	}
 	start = emailLocal(v, left)
-	if start == left {
+	if start == left || masked(v, start) {
 		return 0, 0, 0
 	}
 	end, lastLabel := emailDomain(v, right)
@@ -95,6 +95,16 @@ func emailLocal(v *view, end int) (start int) {
 		start--
 	}
 	return trimLocal(v, start, end)
+}
+
+// masked tells whether asterisks and a letter or digit stand before i: what follows
+// is the rest of an address that somebody has masked.
+func masked(v *view, i int) bool {
+	j := i
+	for j > 0 && i-j < 32 && v.text[j-1] == '*' {
+		j--
+	}
+	return j < i && j > 0 && isAlnum(v.text[j-1])
 }
 
 // localEscape tells whether percent-encoded digits are those of a plus, hyphen, dot

@@ -51,6 +51,8 @@ func TestEmail(t *testing.T) {
 		{"two in one word", "a@example.com/b@example.org", "[email a@example.com]/[email b@example.org]"},
 		{"before an underscore", "jane@example.com_old", "[email jane@example.com]_old"},
 		{"before a hyphen", "jane@example.com-", "[email jane@example.com]-"},
+		{"emphasised", "**jane@example.com**", "**[email jane@example.com]**"},
+		{"masked", "j***e@example.com j***@example.com", ""},
 		{"host without a dot", "root@localhost", ""},
 		{"a version of a package", "lodash@4.17.21", ""},
 		{"a version before its release", "react@18.2.0-beta.1", ""},
