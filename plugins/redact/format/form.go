@@ -41,9 +41,9 @@ func (f *form) Write(dst, piece []byte) ([]byte, error) {
 	for f.err == nil && len(piece) > 0 {
 		switch f.place {
 		case formName:
-			n := bytes.IndexAny(piece, "&=")
-			if n < 0 {
-				n = len(piece)
+			n := 0
+			for n < len(piece) && piece[n] != '&' && piece[n] != '=' {
+				n++
 			}
 			if f.field = append(f.field, piece[:n]...); len(f.field) > f.size {
 				f.err = ErrSize

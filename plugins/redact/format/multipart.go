@@ -55,6 +55,8 @@ type multipart struct {
 	line      []byte // the rest of a delimiter's line, a part's header
 	pending   []byte // the delimiter's line, until the part is not dropped
 	parts     int
+	known     []partField
+	text      *text
 	inner     Rewriter // nil if the part passes, or is dropped
 	dropped   bool
 	left      bool // something has left
@@ -75,7 +77,7 @@ func newMultipart(c Choice, v Visitor, p *Path, o Options, nested bool) *multipa
 	m.delimiter = append([]byte("\r\n--"), c.Boundary...)
 	m.carry = []byte("\r\n")
 	m.virtual = len(m.carry)
-	m.inner = newText(v, p, o.Limits, false)
+	m.inner = m.plain()
 	return m
 }
 
@@ -209,13 +211,14 @@ func (m *multipart) delimited() {
 func (m *multipart) last(dst []byte) []byte {
 	m.place = multipartEpilogue
 	m.dropped = false
-	m.inner = newText(m.visitor, m.path, m.options.Limits, false)
+	m.inner = m.plain()
 	return append(append(dst, m.pending...), "--"...)
 }
 
 // part takes a part's header and chooses how the part is read.
 func (m *multipart) part(dst []byte) []byte {
-	fields, ok := partFields(m.line)
+	fields, ok := partFields(m.known[:0], m.line)
+	m.known = fields
 	part := Part{ContentType: "text/plain"}
 	if !ok || !part.read(fields) {
 		m.err = ErrSyntax
@@ -247,27 +250,40 @@ func (m *multipart) part(dst []byte) []byte {
 	if f := m.options.Part; f != nil && !part.Pass {
 		f(m.path, &part)
 	}
-	head := append([]byte(nil), m.pending...)
 	if part.Pass {
-		head = append(head, m.line...)
+		m.pending = append(m.pending, m.line...)
 	} else {
 		if m.inner, m.err = m.rewriter(part.Choice); m.err != nil {
 			return dst
 		}
-		if head, ok = m.fields(head, fields); !ok || m.err != nil {
+		if m.pending, ok = m.fields(m.pending, fields); !ok || m.err != nil {
 			return dst
 		}
 	}
 	m.dropped = false
 	m.left = true
-	return append(dst, head...)
+	return append(dst, m.pending...)
 }
 
 func (m *multipart) rewriter(c Choice) (Rewriter, error) {
-	if c.Media == MediaMultipart && m.nested {
+	switch {
+	case c.Media == MediaMultipart && m.nested:
 		return nil, ErrUnread
+	case c == Choice{Media: MediaText, Coding: CodingIdentity}:
+		// most are: they take turns
+		return m.plain(), nil
 	}
 	return newBody(c, m.visitor, m.path, m.options, true)
+}
+
+// plain returns the rewriter of a text, which is the same each time.
+func (m *multipart) plain() Rewriter {
+	if m.text == nil {
+		m.text = &text{values: newValues(m.path, m.visitor, m.options.Limits)}
+	}
+	m.text.begin(0)
+	m.text.opening, m.text.err = opening{}, nil
+	return m.text
 }
 
 // fields appends what becomes of a part's header, with the empty line behind it,
@@ -283,7 +299,8 @@ func (m *multipart) fields(dst []byte, fields []partField) (_ []byte, stays bool
 		}
 		h := &m.header
 		m.path.push()
-		m.path.setName(append([]byte{'@'}, f.name...))
+		h.text = append(append(h.text[:0], '@'), f.name...)
+		m.path.setName(h.text)
 		h.begin(0)
 		h.before = append(h.before[:0], f.before...)
 		dst, m.err = h.end(dst, f.value, fieldNotation{})
@@ -307,8 +324,8 @@ type partField struct {
 	before, value, after []byte
 }
 
-// partFields reads a header up to and with its empty line.
-func partFields(b []byte) (fields []partField, ok bool) {
+// partFields reads a header up to and with its empty line, and appends its fields.
+func partFields(fields []partField, b []byte) (_ []partField, ok bool) {
 	for {
 		if string(b) == "\r\n" {
 			return fields, true
@@ -317,7 +334,7 @@ func partFields(b []byte) (fields []partField, ok bool) {
 		for {
 			n := bytes.Index(b[end:], []byte("\r\n"))
 			if n < 0 {
-				return nil, false
+				return fields, false
 			}
 			if end += n + 2; end == len(b) || b[end] != ' ' && b[end] != '\t' {
 				break // the field is not continued in the next line
@@ -326,43 +343,56 @@ func partFields(b []byte) (fields []partField, ok bool) {
 		line := b[:end-2]
 		colon := bytes.IndexByte(line, ':')
 		if colon <= 0 || !isToken(string(line[:colon])) || bytes.IndexByte(line, 0) >= 0 {
-			return nil, false
+			return fields, false
 		}
 		from := skipSpace(line, colon+1)
 		value := bytes.TrimRight(line[from:], " \t\r\n")
 		fields = append(fields, partField{
-			name:   strings.ToLower(string(line[:colon])),
+			name:   fieldName(line[:colon]),
 			before: b[:from], value: value, after: b[from+len(value) : end],
 		})
 		b = b[end:]
 	}
 }
 
+// fieldName returns a field's name in lower case.
+func fieldName(b []byte) string {
+	switch string(b) {
+	case "Content-Disposition":
+		return "content-disposition"
+	case "Content-Type":
+		return "content-type"
+	}
+	return strings.ToLower(string(b))
+}
+
 // read takes what a header says. A field that says how to read the part may occur
 // once.
 func (p *Part) read(fields []partField) bool {
 	var encoding, transfer string
-	seen := map[string]bool{}
+	seen := 0
 	for _, f := range fields {
-		value := string(f.value)
+		bit := 0
 		switch f.name {
 		case "content-disposition":
-			if !p.disposition(value) {
+			if !p.disposition(string(f.value)) {
 				return false
 			}
+			bit = 1
 		case "content-type":
-			p.ContentType = value
+			p.ContentType = string(f.value)
+			bit = 2
 		case "content-encoding":
-			encoding = value
+			encoding = string(f.value)
+			bit = 4
 		case "content-transfer-encoding":
-			transfer = value
-		default:
-			continue
+			transfer = string(f.value)
+			bit = 8
 		}
-		if seen[f.name] {
+		if seen&bit != 0 {
 			return false
 		}
-		seen[f.name] = true
+		seen |= bit
 	}
 	p.Choice = Choose(p.ContentType, encoding)
 	switch strings.ToLower(transfer) {

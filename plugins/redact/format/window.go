@@ -31,6 +31,8 @@ type values struct {
 	text []byte // decoded
 	// before is what stands before the value and goes with it if it is dropped.
 	before []byte
+	u      [4]byte // the text of a unit
+	at     place
 	part   int
 	fate   fate
 	mode   uint8 // at the beginning of raw
@@ -191,20 +193,19 @@ func (w *values) name(dst, raw, text []byte, n notation) ([]byte, Verdict, error
 // decode returns the text of a window, which is the window itself if it has no
 // units, and how much of the window that is.
 func (w *values) decode(raw []byte, more bool, n notation) (text []byte, whole int) {
-	var u [4]byte
 	mode := w.mode
 	text, same := w.text[:0], true
 	for whole < len(raw) {
-		k, m, plain, after := n.step(raw[whole:], mode, more, &u)
+		k, m, plain, after := n.step(raw[whole:], mode, more, &w.u)
 		if k == 0 {
 			break
 		}
 		switch {
 		case !plain && same:
 			text, same = append(text, raw[:whole]...), false
-			text = append(text, u[:m]...)
+			text = append(text, w.u[:m]...)
 		case !plain:
-			text = append(text, u[:m]...)
+			text = append(text, w.u[:m]...)
 		case !same:
 			text = append(text, raw[whole:whole+k]...)
 		}
@@ -232,7 +233,11 @@ func (w *values) splice(dst, raw []byte, size, settled int, cuts []cut, alone bo
 			break
 		}
 	}
-	at := place{raw: raw, mode: w.mode, n: n}
+	if len(cuts) == 0 && alone {
+		return append(dst, raw...), len(raw), nil
+	}
+	at := &w.at
+	*at = place{raw: raw, mode: w.mode, n: n}
 	copied := 0
 	if len(cuts) > 0 {
 		n.style(raw, alone)

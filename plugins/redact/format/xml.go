@@ -133,7 +133,7 @@ func (x *xml) Write(dst, piece []byte) ([]byte, error) {
 
 // Close implements Rewriter. No bytes are no document and no error.
 func (x *xml) Close(dst []byte) ([]byte, error) {
-	if x.err == nil && (x.place != xmlText || len(x.levels) > 0 || !x.rooted && x.seen > 0) {
+	if x.err == nil && (x.place != xmlText || len(x.levels) > 0 || !x.rooted && x.opening.seen > 0) {
 		x.err = ErrTruncated
 	}
 	return dst, x.err
@@ -241,18 +241,23 @@ func (x *xml) endRun(dst []byte) []byte {
 
 // markup reads what begins with "<" up to its end.
 func (x *xml) markup(dst, piece []byte) (_, rest []byte) {
-	for i, c := range piece {
-		x.tag = append(x.tag, c)
-		if len(x.tag) > x.limits.Encoded {
+	from := 0 // of what is not in tag yet
+	for i := 0; i < len(piece); i++ {
+		c := piece[i]
+		if x.kind == xmlStart && (x.quote == 0 && c > '>' || x.quote != 0 && c != x.quote) {
+			continue // nothing that matters
+		}
+		if x.tag = append(x.tag, piece[from:i+1]...); len(x.tag) > x.limits.Encoded {
 			x.err = ErrSize
 			return dst, nil
 		}
+		from = i + 1
 		if x.kind == xmlUnknown && !x.know() {
 			if x.err != nil {
 				return dst, nil
 			}
 			if x.place == xmlCDATA {
-				return x.section(dst), piece[i+1:]
+				return x.content(dst, x.tag), piece[from:]
 			}
 			continue
 		}
@@ -271,7 +276,10 @@ func (x *xml) markup(dst, piece []byte) (_, rest []byte) {
 		default:
 			dst = x.aside(dst)
 		}
-		return dst, piece[i+1:]
+		return dst, piece[from:]
+	}
+	if x.tag = append(x.tag, piece[from:]...); len(x.tag) > x.limits.Encoded {
+		x.err = ErrSize
 	}
 	return dst, nil
 }
@@ -338,11 +346,6 @@ func (x *xml) ends(c byte) bool {
 		x.err = ErrSyntax
 	}
 	return false
-}
-
-// section begins a CDATA section.
-func (x *xml) section(dst []byte) []byte {
-	return x.content(dst, x.tag)
 }
 
 // doctypeEnds tells whether a document type ends: ">" is not within brackets,

@@ -160,16 +160,19 @@ func (x *xml) aside(dst []byte) []byte {
 
 // declares tells whether the encoding that an XML declaration names can be read.
 func declares(tag []byte) bool {
-	known := true
-	ok := eachAttribute(tag[5:len(tag)-2], func(a attribute) bool {
+	for b := tag[5 : len(tag)-2]; ; {
+		a, rest, ok := nextAttribute(b)
+		if !ok || len(a.name) == 0 {
+			return ok
+		}
 		if string(a.name) == "encoding" {
 			// a document in UTF-16 comes here in UTF-8, or is not read
-			name := strings.ToLower(string(a.value))
-			known = transparent(name) || name == "utf-16"
+			if name := strings.ToLower(string(a.value)); !transparent(name) && name != "utf-16" {
+				return false
+			}
 		}
-		return true
-	})
-	return ok && known
+		b = rest
+	}
 }
 
 // resolveObject asks about the element whose start tag is held, now that there is
@@ -259,28 +262,32 @@ func (x *xml) tagWithout(dst, tag []byte) []byte {
 		end--
 	}
 	dst = append(dst, tag[:1+len(name)]...)
-	tail := 1 + len(name) // of the tag, behind the last attribute
-	ok := eachAttribute(tag[tail:end], func(a attribute) bool {
-		tail = 1 + len(name) + a.end
-		dst = x.attribute(dst, a)
-		return x.err == nil
-	})
-	if !ok && x.err == nil {
-		x.err = ErrSyntax
+	for b := tag[1+len(name) : end]; ; {
+		a, rest, ok := nextAttribute(b)
+		if !ok {
+			x.err = ErrSyntax
+			return dst
+		}
+		if len(a.name) == 0 {
+			return append(dst, tag[end-len(b):]...)
+		}
+		if dst = x.attribute(dst, a); x.err != nil {
+			return dst
+		}
+		b = rest
 	}
-	return append(dst, tag[tail:]...)
 }
 
 // attribute asks about an attribute.
 func (x *xml) attribute(dst []byte, a attribute) []byte {
 	o := &x.other
 	x.path.push()
-	defer x.path.pop()
 	local := localName(a.name)
 	o.text = append(append(o.text[:0], '@'), local...)
 	x.path.setName(o.text)
 	verdict := x.asked(local)
 	if x.err != nil || verdict == Drop {
+		x.path.pop()
 		return dst
 	}
 	o.begin(0)
@@ -290,51 +297,44 @@ func (x *xml) attribute(dst []byte, a attribute) []byte {
 		dst = append(dst, a.before...)
 	}
 	quote := a.before[len(a.before)-1]
-	if dst, x.err = o.end(dst, a.value, attributeNotation{quote: quote}); o.dropped {
+	dst, x.err = o.end(dst, a.value, attributeNotation{quote: quote})
+	x.path.pop()
+	if o.dropped {
 		return dst
 	}
 	return append(dst, quote)
 }
 
 // attribute is an attribute as written: what comes before its value, from the
-// white space on, the value without quotes, and where the closing quote ends.
-type attribute struct {
-	before, name, value []byte
-	end                 int
-}
+// white space on, and the value without quotes.
+type attribute struct{ before, name, value []byte }
 
-// eachAttribute calls each with the attributes that b has, until it answers no. It
-// reports whether b could be read (XML 1.0, Section 3.1).
-func eachAttribute(b []byte, each func(attribute) bool) bool {
-	for i := 0; ; {
-		start := i
-		i = skipSpace(b, i)
-		if i == len(b) {
-			return true
-		}
-		name := xmlName(b[i:])
-		if i == start || len(name) == 0 {
-			return false
-		}
-		i = skipSpace(b, i+len(name))
-		if i == len(b) || b[i] != '=' {
-			return false
-		}
-		i = skipSpace(b, i+1)
-		if i == len(b) || b[i] != '"' && b[i] != '\'' {
-			return false
-		}
-		i++
-		n := bytes.IndexByte(b[i:], b[i-1])
-		if n < 0 {
-			return false
-		}
-		a := attribute{before: b[start:i], name: name, value: b[i : i+n], end: i + n + 1}
-		i += n + 1
-		if !each(a) {
-			return false
-		}
+// nextAttribute returns the attribute that b begins with, without a name if there
+// is none, and what follows it. It is not ok if b cannot be read (XML 1.0,
+// Section 3.1).
+func nextAttribute(b []byte) (a attribute, rest []byte, ok bool) {
+	start := skipSpace(b, 0)
+	if start == len(b) {
+		return a, b, true
 	}
+	name := xmlName(b[start:])
+	if start == 0 || len(name) == 0 {
+		return a, b, false
+	}
+	i := skipSpace(b, start+len(name))
+	if i == len(b) || b[i] != '=' {
+		return a, b, false
+	}
+	i = skipSpace(b, i+1)
+	if i == len(b) || b[i] != '"' && b[i] != '\'' {
+		return a, b, false
+	}
+	i++
+	n := bytes.IndexByte(b[i:], b[i-1])
+	if n < 0 {
+		return a, b, false
+	}
+	return attribute{before: b[:i], name: name, value: b[i : i+n]}, b[i+n+1:], true
 }
 
 func skipSpace(b []byte, i int) int {
