@@ -19,7 +19,7 @@ var apiKey = detector{
 	find:    findSecret,
 }
 
-// secretShape is what a token looks like: a prefix, then segments.
+// secretShape is what a token looks like: a lead, a prefix, then segments.
 type secretShape struct {
 	// rule is what gitleaks calls it.
 	rule string
@@ -28,8 +28,10 @@ type secretShape struct {
 	// anchor is where in the prefix the byte stands that the scanner looks for.
 	anchor uint8
 	// entropy that the token must exceed, in bits a byte.
-	entropy  float32
-	flags    secretFlags
+	entropy float32
+	flags   secretFlags
+	// lead is of fixed length; most shapes have none.
+	lead     []segment
 	segments []segment
 }
 
@@ -71,8 +73,12 @@ func findSecret(v *view, at int) (start, end int, confidence uint8) {
 		if from < 0 || !s.prefixAt(v, from) {
 			continue
 		}
-		if to := s.match(v, from); to > end {
-			start, end = from, to
+		first := s.first(v, from)
+		if first < 0 {
+			continue
+		}
+		if to := s.match(v, first, from+len(s.prefix)); to > end {
+			start, end = first, to
 			confidence = 85
 			if s.entropy > 0 || len(s.prefix) > 6 {
 				confidence = 95
@@ -83,9 +89,6 @@ func findSecret(v *view, at int) (start, end int, confidence uint8) {
 }
 
 func (s *secretShape) prefixAt(v *view, from int) bool {
-	if s.flags&wordStart != 0 && from > 0 && isWord(v.text[from-1]) && !escapedSpace(v, from) {
-		return false
-	}
 	if s.flags&anyCase != 0 {
 		return hasPrefixFold(v, from, s.prefix)
 	}
@@ -97,9 +100,25 @@ func (s *secretShape) prefixAt(v *view, from int) bool {
 	return true
 }
 
-// match returns where the token that begins at from ends, 0 if there is none.
-func (s *secretShape) match(v *view, from int) (end int) {
-	i, full := from+len(s.prefix), false
+// first returns where the token begins whose prefix is at from, -1 if there is none.
+func (s *secretShape) first(v *view, from int) int {
+	for n := len(s.lead) - 1; n >= 0; n-- {
+		for range s.lead[n].max {
+			if from--; from < 0 || !s.lead[n].takes(v.text[from]) {
+				return -1
+			}
+		}
+	}
+	if s.flags&wordStart != 0 && from > 0 && isWord(v.text[from-1]) && !escapedSpace(v, from) {
+		return -1
+	}
+	return from
+}
+
+// match returns where the token ends that begins at from and goes on behind its
+// prefix at i, 0 if there is none.
+func (s *secretShape) match(v *view, from, i int) (end int) {
+	full := false
 	last := uint8(0)
 	for _, seg := range s.segments {
 		n := 0

@@ -95,7 +95,14 @@ func (t *table) triggers() []byte {
 				places[pattern][place].add(c)
 			}
 		}
-		before = max(before, s.anchor)
+		lead := 0
+		for _, seg := range s.lead {
+			lead += seg.max
+			for _, c := range seg.set.bytes() {
+				back.add(c)
+			}
+		}
+		before = max(before, s.anchor+lead)
 		for _, c := range []byte(s.prefix[:s.anchor]) {
 			back.add(c)
 			if s.fold && kindOf(c) == small {

@@ -64,7 +64,11 @@ var tokenEnds = []string{
 	"(?:[\\x60'\"\\s;]|\\\\[nr]|$|\\b)",
 	`(?:[^\w-]|\z)`,
 	`(?:[^a-zA-Z0-9+/]|\z)`,
+	"(?:$|[\\\\'\"\\x60\\s<),])",
 }
+
+// tokenStart is what one of the rules puts before a token.
+const tokenStart = "(?:^|[\\\\'\"\\x60\\s>=:(,)])"
 
 // ownDetector are rules that package detect follows in other files.
 var ownDetector = map[string]string{
@@ -91,7 +95,8 @@ func compile(r rule) ([]shape, string) {
 		}
 	}
 	// A scheme that may be missing says nothing.
-	shapes, err := expand(strings.TrimPrefix(regex, "(?:https?://)?"))
+	regex, started := strings.CutPrefix(strings.TrimPrefix(regex, "(?:https?://)?"), tokenStart)
+	shapes, err := expand(regex)
 	if err != nil {
 		return nil, err.Error()
 	}
@@ -100,7 +105,7 @@ func compile(r rule) ([]shape, string) {
 		longer = append(longer, lengthen(s)...)
 	}
 	for _, s := range longer {
-		s.id, s.entropy, s.whole = r.id, r.entropy, s.whole || ended
+		s.id, s.entropy, s.whole, s.word = r.id, r.entropy, s.whole || ended, s.word || started
 		if err := s.finish(); err != nil {
 			// A rule that is found in part is worth having only if the part is
 			// said: a shape that has no prefix is dropped beside others that do.

@@ -58,6 +58,8 @@ type shape struct {
 	// open says that the last segment has no bound in the rule.
 	open     bool
 	segments []segment
+	// lead are segments of fixed length before the prefix.
+	lead []segment
 	// anchor is where in the prefix the byte stands that the scanner looks for,
 	// together with its neighbours.
 	anchor int
@@ -237,6 +239,9 @@ func upper(r rune) rune {
 // finish moves the fixed bytes in front to the prefix, joins segments, bounds
 // those without a bound, and refuses a shape that one pass cannot match.
 func (s *shape) finish() error {
+	if _, _, ok := oneByte(s.segments[0]); !ok {
+		s.cutLead()
+	}
 	s.fold = prefixFolds(s.segments)
 	for len(s.segments) > 0 {
 		seg := s.segments[0]
@@ -301,6 +306,18 @@ func (s *shape) finish() error {
 // lengthen writes a shape out with each byte that may stand at a place early on, if
 // these are few, so that more of its beginning is fixed: "gh[su]_" is two shapes.
 func lengthen(s shape) []shape {
+	if i := leadLength(s.segments); i > 0 {
+		// A digit and two fixed bytes behind a lead.
+		var all []shape
+		for _, b := range s.segments[i].set.bytes() {
+			var only set
+			only.add(b)
+			longer := s
+			longer.segments = slices.Concat(s.segments[:i], []segment{{only, 1, 1}}, s.segments[i+1:])
+			all = append(all, longer)
+		}
+		return all
+	}
 	fixed := 0
 	for fixed < len(s.segments) && fixed < 4 {
 		if _, _, ok := oneByte(s.segments[fixed]); !ok {
@@ -334,6 +351,42 @@ func lengthen(s shape) []shape {
 		}
 	}
 	return all
+}
+
+// leadLength returns how many segments of fixed length stand before a place of at
+// most ten bytes that two fixed bytes follow; 0 if there is none.
+func leadLength(segments []segment) int {
+	for i := 0; i+2 < len(segments); i++ {
+		seg := segments[i]
+		_, _, here := oneByte(seg)
+		_, _, next := oneByte(segments[i+1])
+		_, _, last := oneByte(segments[i+2])
+		switch {
+		case seg.min != seg.max || here && next && last:
+			return 0
+		case i > 0 && next && last && !here && seg.max == 1 && len(seg.set.bytes()) <= 10:
+			return i
+		}
+	}
+	return 0
+}
+
+// cutLead moves segments of fixed length to the lead if three fixed bytes follow.
+func (s *shape) cutLead() {
+	run := 0
+	for i, seg := range s.segments {
+		if seg.min != seg.max {
+			return
+		}
+		if _, folded, ok := oneByte(seg); ok && !folded {
+			if run++; run == minPrefix {
+				s.lead, s.segments = s.segments[:i+1-run], s.segments[i+1-run:]
+				return
+			}
+		} else {
+			run = 0
+		}
+	}
 }
 
 // prefixFolds tells whether letters of the fixed bytes in front come in both
@@ -373,7 +426,7 @@ func oneByte(seg segment) (b byte, folded, ok bool) {
 // length is the most bytes that a token of the shape has.
 func (s *shape) length() int {
 	n := len(s.prefix)
-	for _, seg := range s.segments {
+	for _, seg := range slices.Concat(s.lead, s.segments) {
 		n += seg.max
 	}
 	return n

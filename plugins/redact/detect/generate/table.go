@@ -27,7 +27,7 @@ func (t *table) add(r rule) {
 	}
 	t.rules++
 	for _, s := range shapes {
-		for _, seg := range s.segments {
+		for _, seg := range slices.Concat(s.lead, s.segments) {
 			if len(seg.set.bytes()) > 1 && !slices.Contains(t.sets, seg.set) {
 				t.sets = append(t.sets, seg.set)
 			}
@@ -61,15 +61,7 @@ package detect
 	slices.SortStableFunc(t.shapes, func(x, y shape) int { return cmp.Compare(x.hash(), y.hash()) })
 	b.WriteString("// secretShapes are the tokens, in the order of secretHash of the three bytes at\n// their anchor.\nvar secretShapes = [...]secretShape{\n")
 	for _, s := range t.shapes {
-		fmt.Fprintf(&b, "{%q, %q, %d, %g, %s, []segment{", s.id, s.prefix, s.anchor, s.entropy, s.flags())
-		for _, seg := range s.segments {
-			alphabet := slices.Index(t.sets, seg.set)
-			if list := seg.set.bytes(); len(list) == 1 {
-				alphabet = 0x80 | int(list[0])
-			}
-			fmt.Fprintf(&b, "{%d, %d, %d},", alphabet, seg.min, seg.max)
-		}
-		b.WriteString("}},\n")
+		fmt.Fprintf(&b, "{%q, %q, %d, %g, %s, %s, %s},\n", s.id, s.prefix, s.anchor, s.entropy, s.flags(), t.segments(s.lead), t.segments(s.segments))
 	}
 	b.WriteString("}\n\n// secretStart is where in secretShapes those with a hash begin.\nvar secretStart = [257]uint16{")
 	for h, n := 0, 0; h <= 256; h++ {
@@ -98,6 +90,24 @@ package detect
 	}
 	b.WriteString("}\n")
 	return b.Bytes()
+}
+
+// segments writes segments, nil for none.
+func (t *table) segments(list []segment) string {
+	if len(list) == 0 {
+		return "nil"
+	}
+	var b strings.Builder
+	b.WriteString("[]segment{")
+	for _, seg := range list {
+		alphabet := slices.Index(t.sets, seg.set)
+		if one := seg.set.bytes(); len(one) == 1 {
+			alphabet = 0x80 | int(one[0])
+		}
+		fmt.Fprintf(&b, "{%d, %d, %d},", alphabet, seg.min, seg.max)
+	}
+	b.WriteString("}")
+	return b.String()
 }
 
 func (s *shape) flags() string {
