@@ -16,7 +16,11 @@ func NewText(v Visitor, paths *Paths, l Limits) Rewriter {
 // newText returns a rewriter of a text at p; if it is not live, windows are shown
 // when they are full.
 func newText(v Visitor, p *Path, l Limits, live bool) Rewriter {
-	return &text{values: newValues(p, v, l), trickle: live}
+	t := &text{values: newValues(p, v, l), trickle: live}
+	if live {
+		t.limits.Nested = -1 // what there is of it may look like a document
+	}
+	return t
 }
 
 type text struct {

@@ -20,12 +20,15 @@ type notation interface {
 }
 
 // values shows the values of a document to a visitor, long ones in windows, and
-// writes what it decides. Each value is added in pieces and ended.
+// writes what it decides. A value of one window that holds a JSON document is
+// shown as that. Each value is added in pieces and ended.
 type values struct {
 	visitor Visitor
 	path    *Path
 	size    int // of a window, as written
+	limits  Limits
 	edit    Edit
+	child   *JSON // reads documents in values
 
 	raw  []byte // of the value, not decided yet
 	text []byte // decoded
@@ -51,7 +54,8 @@ const (
 )
 
 func newValues(p *Path, v Visitor, l Limits) values {
-	return values{visitor: v, path: p, size: l.withDefaults().Value}
+	l = l.withDefaults()
+	return values{visitor: v, path: p, size: l.Value, limits: l}
 }
 
 // begin starts a value. What is in before has been set by the caller.
@@ -123,10 +127,19 @@ func (w *values) live(dst []byte, n notation) ([]byte, error) {
 // many bytes of raw are done.
 func (w *values) show(dst, raw []byte, more bool, n notation) ([]byte, int, error) {
 	text, whole := w.decode(raw, more, n)
-	w.edit.reset(len(text))
-	w.edit.More, w.edit.Part = more, w.part
-	verdict := w.visitor.Value(w.path, Text, text, &w.edit)
 	first := w.part == 0
+	verdict, held := Keep, false
+	if first && !more && w.limits.Nested > 0 && looksEncoded(text) {
+		var err error
+		if verdict, held, err = w.document(text); err != nil {
+			return dst, 0, err
+		}
+	}
+	if !held {
+		w.edit.reset(len(text))
+		w.edit.More, w.edit.Part = more, w.part
+		verdict = w.visitor.Value(w.path, Text, text, &w.edit)
+	}
 	w.part++
 	alone := first && !more
 	w.whole = alone
@@ -165,6 +178,32 @@ func (w *values) show(dst, raw []byte, more bool, n notation) ([]byte, int, erro
 		dst = n.leave(dst, w.mode)
 	}
 	return dst, len(raw), nil
+}
+
+// document visits the JSON document that a text may hold, as that in a string of JSON
+// is, and leaves what is to be changed in edit. It is not held if there is none.
+func (w *values) document(text []byte) (v Verdict, held bool, err error) {
+	if w.child == nil {
+		w.child = &JSON{path: w.path, limits: w.limits, nested: w.limits.Nested - 1}
+	}
+	c := w.child
+	c.base = w.path.Depth()
+	switch err := c.whole(text, nil, nil); err {
+	case nil:
+	case ErrDepth:
+		return Keep, false, err
+	default:
+		return Keep, false, nil
+	}
+	w.edit.reset(len(text))
+	switch v = w.visitor.Container(w.path, Encoded, &w.edit); v {
+	case Keep:
+		w.edit.reset(len(text))
+		return Splice, true, c.whole(text, w.visitor, &w.edit)
+	case Splice:
+		return Drop, true, nil
+	}
+	return v, true, nil
 }
 
 // name asks about the name of what the path stands at, and appends what becomes

@@ -244,8 +244,8 @@ func (x *xml) markup(dst, piece []byte) (_, rest []byte) {
 	from := 0 // of what is not in tag yet
 	for i := 0; i < len(piece); i++ {
 		c := piece[i]
-		if x.kind == xmlStart && (x.quote == 0 && c > '>' || x.quote != 0 && c != x.quote) {
-			continue // nothing that matters
+		if !x.matters(c) {
+			continue
 		}
 		if x.tag = append(x.tag, piece[from:i+1]...); len(x.tag) > x.limits.Encoded {
 			x.err = ErrSize
@@ -282,6 +282,19 @@ func (x *xml) markup(dst, piece []byte) (_, rest []byte) {
 		x.err = ErrSize
 	}
 	return dst, nil
+}
+
+// matters tells whether a byte of markup can change what is known of it.
+func (x *xml) matters(c byte) bool {
+	switch {
+	case x.kind == xmlUnknown || x.kind == xmlDoctype || c == '>' && x.quote == 0:
+		return true
+	case x.kind != xmlStart:
+		return c == '>'
+	case x.quote != 0:
+		return c == x.quote
+	}
+	return c == '"' || c == '\'' || c == '<'
 }
 
 // know finds out what markup is from its first bytes.
