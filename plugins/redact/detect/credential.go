@@ -13,7 +13,7 @@ var password = detector{
 	},
 	back: urlPassword, before: maxURLPassword,
 	longest: maxValue,
-	whole:   func(field string) uint8 { return fieldConfidence(field, "password") },
+	named:   true,
 	find:    findPassword,
 }
 
@@ -29,7 +29,7 @@ var secret = detector{
 		{prev: "crCR", at: " ", next: "0-9A-Za-z+/_~.-"},
 	},
 	longest: maxValue,
-	whole:   func(field string) uint8 { return fieldConfidence(field, "secret") },
+	named:   true,
 	find:    findNamedSecret,
 }
 
@@ -89,9 +89,7 @@ func findNamedValue(v *view, at int, kind Kind) (start, end int, confidence uint
 	if nameEnds-i < 3 || element && (i == 0 || v.text[i-1] != '<') {
 		return 0, 0, 0
 	}
-	var folded [maxName]byte
-	n := copy(folded[:], v.text[i:nameEnds])
-	name := findName(string(folded[:n]))
+	name := findName(v.text[i:nameEnds])
 	if name == nil || name.kind != kind {
 		return 0, 0, 0
 	}

@@ -80,6 +80,9 @@ type detector struct {
 	// whole tells by the name of a field whether its value is a find, with what
 	// confidence; 0 if it is not.
 	whole func(field string) uint8
+	// named says that the values of fields that fieldNames has with this kind are
+	// finds.
+	named bool
 }
 
 // trigger is a place between three bytes: what stands before the anchor, at it and

@@ -7,6 +7,8 @@ type fieldName struct {
 	kind       Kind
 	confidence uint8
 	match      nameMatch
+	// shorter is the longest other name that this one ends with, -1 if there is none.
+	shorter int16
 }
 
 // nameMatch says where in the name of a field a name is found.
@@ -36,7 +38,7 @@ func byField(kind Kind, title, group, example, field, source string) detector {
 			Kind: kind, Title: title, Group: group, Example: example, ExampleField: field, Source: source,
 		},
 		longest: maxField,
-		whole:   func(field string) uint8 { return fieldConfidence(field, kind) },
+		named:   true,
 	}
 }
 
@@ -58,51 +60,64 @@ var (
 	deviceID      = byField("device_id", "identifier of a device", "person", "a1b2c3d4", "device_id", hipaaSource)
 )
 
-// fieldConfidence tells how sure a field of this name holds a kind of value.
-func fieldConfidence(field string, kind Kind) uint8 {
-	if n := findName(field); n != nil && n.kind == kind {
-		return n.confidence
-	}
-	return 0
-}
+// maxNameBytes is more than the longest name in the table has.
+const maxNameBytes = 48
 
-// findName returns the longest name in the table that a field's name, in lower
-// case, ends with, nil if there is none.
-func findName(field string) *fieldName {
-	end := len(field)
-	key := 0
-	for shift, i := 16, end-1; shift >= 0; shift, i = shift-8, i-1 {
-		for i >= 0 && isSeparator(field[i]) {
-			i--
+// findName returns the longest name in the table that a field's name, in any case,
+// ends with, nil if there is none.
+func findName[T string | []byte](field T) *fieldName {
+	// The name from its end, folded.
+	var folded [maxNameBytes]byte
+	n := 0
+	for i := len(field) - 1; i >= 0 && n < maxNameBytes; i-- {
+		if c := field[i]; !isSeparator(c) {
+			folded[n] = lower(c)
+			n++
 		}
-		if i < 0 {
+		if n == 1 && fieldStart[folded[0]] == fieldStart[int(folded[0])+1] {
 			return nil
 		}
-		key |= int(lower(field[i])) << shift
 	}
-	low, high := 0, len(fieldNames)
+	if n == 0 {
+		return nil
+	}
+	// The last name that is not behind it: every name that it ends with is this one
+	// or one that this one ends with.
+	low, high := int(fieldStart[folded[0]]), int(fieldStart[int(folded[0])+1])
 	for low < high {
-		if middle := (low + high) / 2; fieldNames[middle].ending() < key {
-			low = middle + 1
-		} else {
+		middle := (low + high) / 2
+		if fieldNames[middle].behind(folded[:n]) {
 			high = middle
+		} else {
+			low = middle + 1
 		}
 	}
-	for ; low < len(fieldNames) && fieldNames[low].ending() == key; low++ {
-		if fieldNames[low].endsIn(field) {
-			return &fieldNames[low]
+	for i := low - 1; i >= 0; i = int(fieldNames[i].shorter) {
+		if endsIn(&fieldNames[i], field) {
+			return &fieldNames[i]
 		}
 	}
 	return nil
 }
 
-func (n *fieldName) ending() int {
-	s := n.name
-	return int(s[len(s)-1])<<16 | int(s[len(s)-2])<<8 | int(s[len(s)-3])
+// behind tells whether the name stands behind a folded one in the table's order.
+func (n *fieldName) behind(folded []byte) bool {
+	for i := 0; ; i++ {
+		j := len(n.name) - 1 - i
+		if j < 0 {
+			return false
+		}
+		if i == len(folded) {
+			return true
+		}
+		if n.name[j] != folded[i] {
+			return n.name[j] > folded[i]
+		}
+	}
 }
 
 // endsIn tells whether a field's name ends with this name.
-func (n *fieldName) endsIn(field string) bool {
+func endsIn[T string | []byte](n *fieldName, field T) bool {
 	start, ok := endsFolded(field, n.name)
 	if !ok {
 		return false
@@ -119,7 +134,7 @@ func (n *fieldName) endsIn(field string) bool {
 }
 
 // endsFolded returns where the end of a field's name that is name begins.
-func endsFolded(field, name string) (start int, ok bool) {
+func endsFolded[T string | []byte](field T, name string) (start int, ok bool) {
 	i := len(field)
 	for n := len(name) - 1; n >= 0; n-- {
 		for i > 0 && isSeparator(field[i-1]) {

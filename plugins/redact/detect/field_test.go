@@ -1,6 +1,9 @@
 package detect
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestFieldNames(t *testing.T) {
 	tests := []struct {
@@ -87,7 +90,9 @@ func TestFieldNamesAreInOrder(t *testing.T) {
 	for i := range fieldNames {
 		n := &fieldNames[i]
 		kinds[n.kind]++
-		if i > 0 && fieldNames[i-1].ending() > n.ending() {
+		folded := []byte(n.name)
+		slices.Reverse(folded)
+		if len(n.name) > maxNameBytes || i > 0 && fieldNames[i-1].behind(folded) {
 			t.Errorf("%s stands behind %s", n.name, fieldNames[i-1].name)
 		}
 		if found := findName(n.name); found == nil || found.kind != n.kind {

@@ -58,6 +58,15 @@ func (s *Set) whole(field string) (d *detector, confidence uint8) {
 	if field == "" {
 		return nil, 0
 	}
+	if len(s.named) > 0 {
+		if n := findName(field); n != nil {
+			for _, w := range s.named {
+				if w.Kind == n.kind {
+					d, confidence = w, n.confidence
+				}
+			}
+		}
+	}
 	for _, w := range s.wholes {
 		if c := w.whole(field); c > confidence {
 			d, confidence = w, c

@@ -18,6 +18,7 @@ type Set struct {
 	digits  uint64
 	tails   []tail
 	wholes  []*detector
+	named   []*detector
 	hold    int
 	// view is that of the call under way: in place, so that a call allocates nothing.
 	view view
@@ -108,6 +109,9 @@ func (b *builder) add(d *detector) {
 	s := b.set
 	if d.forms != nil {
 		d = d.compile()
+	}
+	if d.named {
+		s.named = append(s.named, d)
 	}
 	if d.whole != nil {
 		s.wholes = append(s.wholes, d)

@@ -64,16 +64,22 @@ func readNames(file string) (names []fieldName, owners []string, err error) {
 	return names, owners, nil
 }
 
-// nameCode is the Go source of the names, in the order of their last three bytes.
+// nameCode is the Go source of the names, in the order of their bytes from the last
+// to the first: what a text ends with is found by one search.
 func nameCode(names []fieldName, owners []string) []byte {
-	slices.SortStableFunc(names, func(a, b fieldName) int {
-		return cmp.Or(cmp.Compare(ending(a.name), ending(b.name)), cmp.Compare(len(b.name), len(a.name)), cmp.Compare(a.name, b.name))
-	})
+	slices.SortFunc(names, func(a, b fieldName) int { return cmp.Compare(reversed(a.name), reversed(b.name)) })
 	var b bytes.Buffer
 	b.WriteString("// Code generated from generate/names.tsv by detect/generate; DO NOT EDIT.\n\npackage detect\n\n")
-	b.WriteString("// fieldNames are names of fields in the order of their last three bytes, of which\n// the last counts most; of those with the same end the longest come first.\nvar fieldNames = [...]fieldName{\n")
-	for _, n := range names {
-		fmt.Fprintf(&b, "{%q, %q, %d, %s},\n", n.name, strings.TrimPrefix(n.kind, "none"), n.confidence, []string{"anyEnd", "wordAtEnd", "wholeName"}[n.match])
+	b.WriteString("// fieldNames are names of fields in the order of their bytes from the last to the\n// first.\nvar fieldNames = [...]fieldName{\n")
+	for i, n := range names {
+		fmt.Fprintf(&b, "{%q, %q, %d, %s, %d},\n", n.name, strings.TrimPrefix(n.kind, "none"), n.confidence, []string{"anyEnd", "wordAtEnd", "wholeName"}[n.match], shorter(names, i))
+	}
+	b.WriteString("}\n\n// fieldStart is where in fieldNames those begin that end with a byte.\nvar fieldStart = [257]uint16{")
+	for c, i := 0, 0; c <= 256; c++ {
+		for i < len(names) && int(names[i].name[len(names[i].name)-1]) < c {
+			i++
+		}
+		fmt.Fprintf(&b, "%d,", i)
 	}
 	slices.Sort(owners)
 	b.WriteString("}\n\n// fieldOwners are words that may stand before a name that is a whole word.\nvar fieldOwners = [...]string{\n")
@@ -84,8 +90,20 @@ func nameCode(names []fieldName, owners []string) []byte {
 	return b.Bytes()
 }
 
-// ending is the last three bytes of a name as a number.
-func ending(s string) int {
-	n := len(s)
-	return int(s[n-1])<<16 | int(s[n-2])<<8 | int(s[n-3])
+// shorter returns the longest other name that the name at i ends with, -1 if there
+// is none.
+func shorter(names []fieldName, i int) int {
+	for j := i - 1; j >= 0; j-- {
+		if strings.HasSuffix(names[i].name, names[j].name) {
+			return j
+		}
+	}
+	return -1
+}
+
+// reversed is a name from its last byte to its first.
+func reversed(s string) string {
+	b := []byte(s)
+	slices.Reverse(b)
+	return string(b)
 }
