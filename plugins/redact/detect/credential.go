@@ -82,6 +82,9 @@ func findNamedValue(v *view, at int, kind Kind) (start, end int, confidence uint
 			i--
 		}
 	}
+	if !credentialEnd(v.text[:i]) {
+		return 0, 0, 0
+	}
 	nameEnds := i
 	for i > 0 && nameEnds-i < maxName && isNameByte(v.text[i-1]) {
 		i--
@@ -115,6 +118,23 @@ func findNamedValue(v *view, at int, kind Kind) (start, end int, confidence uint
 	}
 	return start, end, confidence
 }
+
+// credentialEnd tells whether a name that ends here can be one of a password or a
+// secret. It is quick, and never says no where findName finds one.
+func credentialEnd(text []byte) bool {
+	var end [3]byte
+	n := 0
+	for i := len(text) - 1; i >= 0 && n < 3 && len(text)-i < 8; i-- {
+		if c := text[i]; !isSeparator(c) {
+			end[n] = lower(c)
+			n++
+		}
+	}
+	h := endHash(end[0], end[1], end[2])
+	return credentialEnds[h/64]>>(h%64)&1 != 0
+}
+
+func endHash(last, second, third byte) int { return int(last*31+second*7+third*131) & 0xff }
 
 // valueStart returns where the value begins behind a sign, and its quote.
 func valueStart(v *view, at int, element bool) (start int, quote byte, escaped bool) {

@@ -98,6 +98,9 @@ func TestFieldNamesAreInOrder(t *testing.T) {
 		if found := findName(n.name); found == nil || found.kind != n.kind {
 			t.Errorf("%s is found as %v, want %s", n.name, found, n.kind)
 		}
+		if (n.kind == "password" || n.kind == "secret") && !credentialEnd([]byte("x_"+n.name)) {
+			t.Errorf("%s does not end like a credential", n.name)
+		}
 		if n.kind != "" && lookup(n.kind) == nil {
 			t.Errorf("%s: no detector %q", n.name, n.kind)
 		}
