@@ -35,9 +35,9 @@ func BenchmarkFind(b *testing.B) {
 	}{{"card", []Kind{"card"}}, {"five", five}, {"numbers", figures}, {"all", all}}
 	texts := []struct {
 		name, text string
-		// finds are how many each repetition has at least, with five detectors or more.
+		// finds are how many each repetition has at least, with the five detectors or more (no e-mail among the numbers).
 		finds int
-	}{{"prose", proseText, 0}, {"orders", orderText, 0}, {"customers", customerText, 5}}
+	}{{"prose", proseText, 0}, {"orders", orderText, 0}, {"customers", customerText, 4}}
 	for _, set := range sets {
 		s := newSet(b, set.kinds...)
 		for _, tt := range texts {

@@ -12,6 +12,7 @@ var card = detector{
 	// ways to write a card.
 	runs:    1<<12 | 1<<13 | 1<<14 | 1<<15 | 1<<16 | 1<<17 | 1<<18 | 1<<19 | 1<<1 | 1<<4 | 1<<6 | 1<<8,
 	longest: maxGrouped + 3*maxGroups + 8,
+	words:   cardWords,
 	find:    findCard,
 }
 
@@ -127,7 +128,7 @@ func (v *view) cardConfidence(start int, digits []byte) uint8 {
 	switch {
 	case (alone|told)&length == 0:
 		return 0
-	case v.told(start, cardWords):
+	case v.told(start):
 		return 99
 	case alone&length != 0:
 		return 90

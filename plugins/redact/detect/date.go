@@ -10,6 +10,7 @@ var birthDate = detector{
 	runs: 1<<1 | 1<<2 | 1<<4 | 1<<8 | 1<<9 | 1<<10 | 1<<11 | 1<<12 | 1<<13,
 	back: "A-Za-z. \x80-\xff-", before: 14,
 	longest: 40,
+	words:   birthWords,
 	find:    findBirthDate,
 }
 
@@ -29,7 +30,7 @@ func findBirthDate(v *view, at int) (start, end int, confidence uint8) {
 	case isDigit(c), isLetter(c) && c != 'T', (c == '-' || c == '.' || c == '/') && isDigit(v.at(end+1)):
 		return 0, 0, 0
 	}
-	if !v.told(start, birthWords) {
+	if !v.told(start) {
 		return 0, 0, 0
 	}
 	return start, end, 90
@@ -48,7 +49,7 @@ func (v *view) birthNumber(at int) (start, end int, confidence uint8) {
 	if start = at; v.at(start-1) == '-' {
 		start--
 	}
-	if end-at < 8 || !v.isolated(start, end) || !mentions(v.context.Field, 0, birthWords, 6) {
+	if end-at < 8 || !v.isolated(start, end) || !v.named() {
 		return 0, 0, 0
 	}
 	return start, end, 75

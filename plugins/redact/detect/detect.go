@@ -76,7 +76,10 @@ type detector struct {
 	// what says where to look.
 	forms []form
 	words []string
-	check func(chars []byte) validity
+	// vocabulary are the words and, with national identifiers, those for any of them:
+	// set by compiling.
+	vocabulary *vocabulary
+	check      func(chars []byte) validity
 	// whole tells by the name of a field whether its value is a find, with what
 	// confidence; 0 if it is not.
 	whole func(field string) uint8

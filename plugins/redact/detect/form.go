@@ -32,62 +32,94 @@ var numberWords = []string{
 // maxForm is how many letters and digits a form has at most.
 const maxForm = 20
 
+// compiled is a form with what tells at once that a number is in another one.
+type compiled struct {
+	form
+	// lead is how many letters and signs stand before the first digit.
+	lead int
+	// runs has the bits of the runs of digits that the first one may be part of.
+	runs uint32
+	// next is what separates this run from the next digits, 0 if nothing has to.
+	next byte
+	// plain forms are digits alone.
+	plain bool
+}
+
 // compile returns the detector with what the scanner needs to know of its forms.
 func (d *detector) compile() *detector {
 	c := *d
-	for _, f := range c.forms {
-		lead := strings.IndexByte(f.pattern, '0')
-		if lead > 0 {
+	forms := make([]compiled, len(c.forms))
+	for i, f := range c.forms {
+		forms[i] = f.compile()
+		c.runs |= forms[i].runs
+		if lead := forms[i].lead; lead > 0 {
 			c.back, c.before = "A-Za-z -", max(c.before, lead)
-		}
-		// Where letters can be digits too, a run may be longer.
-		open := false
-		for n, at := 0, lead; at < len(f.pattern) && (f.pattern[at] == '0' || f.pattern[at] == 'X'); at++ {
-			open = open || f.pattern[at] == 'X'
-			n++
-			if next := at + 1; open || next == len(f.pattern) || f.pattern[next] != '0' {
-				c.runs |= 1 << n
-				if f.pattern[at] == 'X' {
-					c.runs |= 1 << (n - 1)
-				}
-			}
-		}
-		if len(f.pattern) >= 8 && strings.Trim(f.pattern, "0") == "" {
-			c.runs |= 1<<(len(f.pattern)-1) | 1<<(len(f.pattern)-2)
 		}
 		// A space or hyphen may be three bytes long, and what follows is looked at.
 		c.longest = max(c.longest, 3*len(f.pattern)+8)
 	}
-	c.find = func(v *view, at int) (start, end int, confidence uint8) { return v.form(&c, at) }
+	check := c.check
+	c.find = func(v *view, at int) (start, end int, confidence uint8) { return v.form(forms, check, at) }
 	return &c
 }
 
+func (f form) compile() compiled {
+	c := compiled{form: f, lead: strings.IndexByte(f.pattern, '0'), plain: strings.Trim(f.pattern, "0") == ""}
+	n, open := 0, false
+	for _, p := range []byte(f.pattern[c.lead:]) {
+		// Where letters can be digits too, a run may be longer.
+		if p != '0' && p != 'X' {
+			if p != 'A' && !open {
+				c.next = p
+			}
+			break
+		}
+		if p == 'X' {
+			open = true
+			c.runs |= 1 << n
+		}
+		n++
+	}
+	c.runs |= 1 << n
+	if open {
+		for ; n > 0 && c.runs>>(n-1)&1 == 0; n-- {
+			c.runs |= 1 << (n - 1)
+		}
+	}
+	if c.plain && n >= 8 {
+		// Integers lose their zeros.
+		c.runs |= 1<<(n-1) | 1<<(n-2)
+	}
+	return c
+}
+
 // form finds a number in one of the forms of a detector.
-func (v *view) form(d *detector, at int) (start, end int, confidence uint8) {
-	for i := range d.forms {
-		f := &d.forms[i]
-		start, end, n, small := v.match(f.pattern, at)
-		told := false
+func (v *view) form(forms []compiled, check func(chars []byte) validity, at int) (start, end int, confidence uint8) {
+	next := v.at(at + v.run)
+	for i := range forms {
+		f := &forms[i]
+		if f.runs>>v.run&1 == 0 || f.next != 0 && next != f.next && next < 0x80 {
+			continue
+		}
+		start, end, n, small := v.match(f.pattern, at-f.lead)
+		lost := false
 		if n == 0 {
-			if start, end, n = v.withoutZeros(d, f.pattern, at); n == 0 {
+			if start, end, n = v.withoutZeros(f, at); n == 0 {
 				continue
 			}
-			told = true
+			lost = true
 		}
 		if !v.isolated(start, end) {
 			continue
 		}
-		validity := d.check(v.chars[:n])
-		if validity == invalid {
-			continue
-		}
-		if told {
+		validity := check(v.chars[:n])
+		switch {
+		case validity == invalid:
+		case lost:
 			return start, end, f.told - 10
-		}
-		if v.told(start, d.words) || v.told(start, numberWords) {
+		case v.told(start):
 			return start, end, f.told
-		}
-		if f.alone > 0 && validity == valid && !small {
+		case f.alone > 0 && validity == valid && !small:
 			return start, end, f.alone
 		}
 	}
@@ -97,42 +129,23 @@ func (v *view) form(d *detector, at int) (start, end int, confidence uint8) {
 // withoutZeros reads digits that a form has without separators and that have lost
 // one or two zeros at their beginning, as integers have, in a field that says what
 // they are. Its results are those of match.
-func (v *view) withoutZeros(d *detector, pattern string, at int) (start, end, n int) {
-	if v.context.Field == "" || len(pattern) < 8 || strings.Trim(pattern, "0") != "" {
+func (v *view) withoutZeros(f *compiled, at int) (start, end, n int) {
+	lost := len(f.pattern) - v.run
+	if !f.plain || lost < 1 || lost > 2 || !v.named() {
 		return 0, 0, 0
 	}
-	for end = at; isDigit(v.at(end)); end++ {
-		if end-at == len(pattern) {
-			return 0, 0, 0
-		}
-	}
-	lost := len(pattern) - (end - at)
-	if lost < 1 || lost > 2 || !mentions(v.context.Field, 0, d.words, 6) {
-		return 0, 0, 0
-	}
-	for n = range lost {
+	for n := range lost {
 		v.chars[n] = '0'
 	}
+	end = at + v.run
 	return at, end, lost + copy(v.chars[lost:], v.text[at:end])
 }
 
-// match reads a text by the pattern of a form whose first digit stands at at, into
-// v.chars. It returns where it begins and ends, how many letters and digits it has, 0 if it is
+// match reads a text that begins at from by the pattern of a form, into v.chars. It
+// returns where it begins and ends, how many letters and digits it has, 0 if it is
 // another text, and whether letters are in lower case.
-func (v *view) match(pattern string, at int) (start, end, n int, small bool) {
-	lead := strings.IndexByte(pattern, '0')
-	for i := range lead {
-		// There is no space of several bytes before the anchor.
-		if pattern[i] == ' ' && v.at(at-lead+i) != ' ' || pattern[i] == '-' && v.at(at-lead+i) != '-' {
-			return 0, 0, 0, false
-		}
-	}
-	return v.matchFrom(pattern, at-lead)
-}
-
-// matchFrom is match for a text that begins at start.
-func (v *view) matchFrom(pattern string, start int) (from, end, n int, small bool) {
-	end = start
+func (v *view) match(pattern string, from int) (start, end, n int, small bool) {
+	start, end = from, from
 	for i := 0; i < len(pattern); i++ {
 		c := v.at(end)
 		switch p := pattern[i]; p {

@@ -103,7 +103,7 @@ var americanIDs = [...]detector{
 		},
 		runs: 1<<15 - 1<<1, triggers: []trigger{{prev: "0-9A-Za-z", at: "/", next: "0-9A-Za-z"}},
 		back: "0-9A-Za-z.", before: 12, longest: 24,
-		find: findCNPJ,
+		words: []string{"*cnpj*"}, find: findCNPJ,
 	},
 	{
 		Info: Info{
@@ -175,8 +175,6 @@ var americanIDs = [...]detector{
 	},
 }
 
-var cnpjWords = []string{"*cnpj*"}
-
 // findCNPJ finds a CNPJ by its slash, or one without punctuation by its first digit.
 func findCNPJ(v *view, at int) (start, end int, confidence uint8) {
 	if v.at(at) == '/' {
@@ -188,8 +186,8 @@ func findCNPJ(v *view, at int) (start, end int, confidence uint8) {
 		if start < 0 {
 			return 0, 0, 0
 		}
-		start, end, n, small := v.matchFrom(pattern, start)
-		if n == 0 || !v.isolated(start, end) || !checkCNPJ(v.chars[:n]) || small && !v.told(start, cnpjWords) {
+		start, end, n, small := v.match(pattern, start)
+		if n == 0 || !v.isolated(start, end) || !checkCNPJ(v.chars[:n]) || small && !v.told(start) {
 			return 0, 0, 0
 		}
 		return start, end, 95
@@ -198,8 +196,8 @@ func findCNPJ(v *view, at int) (start, end int, confidence uint8) {
 	for start > 0 && at-start < 12 && isLetter(v.at(start-1)) {
 		start--
 	}
-	start, end, n, _ := v.matchFrom("XXXXXXXXXXXX00", start)
-	if n == 0 || !v.isolated(start, end) || !checkCNPJ(v.chars[:n]) || !v.told(start, cnpjWords) && !v.told(start, numberWords) {
+	start, end, n, _ := v.match("XXXXXXXXXXXX00", start)
+	if n == 0 || !v.isolated(start, end) || !checkCNPJ(v.chars[:n]) || !v.told(start) {
 		return 0, 0, 0
 	}
 	return start, end, 95

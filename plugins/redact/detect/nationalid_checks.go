@@ -71,8 +71,6 @@ const fiscalCode = "AAAAAA00A00A000A"
 const fiscalOdd = "\x01\x00\x05\x07\x09\x0d\x0f\x11\x13\x15" +
 	"\x01\x00\x05\x07\x09\x0d\x0f\x11\x13\x15\x02\x04\x12\x14\x0b\x03\x06\x08\x0c\x0e\x10\x0a\x16\x19\x18\x17"
 
-var fiscalWords = []string{"codice fiscale", "cod fisc*", "cf", "c.f."}
-
 // findCodiceFiscale finds a codice fiscale by its first digit. One in which letters
 // stand for all digits is not found.
 func findCodiceFiscale(v *view, at int) (start, end int, confidence uint8) {
@@ -123,7 +121,7 @@ func findCodiceFiscale(v *view, at int) (start, end int, confidence uint8) {
 			sum += n
 		}
 	}
-	if code[15] != byte('A'+sum%26) || small && !v.told(start, fiscalWords) && !v.told(start, numberWords) {
+	if code[15] != byte('A'+sum%26) || small && !v.told(start) {
 		return 0, 0, 0
 	}
 	return start, end, 98

@@ -105,7 +105,7 @@ var europeanIDs = [...]detector{
 			Source: "Decreto del Ministero delle Finanze 23 dicembre 1976, n. 13813",
 		},
 		runs: 1<<1 | 1<<2 | 1<<3 | 1<<4, back: "A-Za-z", before: 15, longest: 20,
-		find: findCodiceFiscale,
+		words: []string{"codice fiscale", "cod fisc*", "cf", "c.f."}, find: findCodiceFiscale,
 	},
 	{
 		Info: Info{

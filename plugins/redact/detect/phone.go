@@ -11,6 +11,7 @@ var phone = detector{
 	runs: 1<<16 - 1<<1,
 	back: "(+", before: 2,
 	longest: 64,
+	words:   phoneWords,
 	find:    findPhone,
 }
 
@@ -148,7 +149,7 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 		return v.closed(start, end, 80)
 	}
 	if total >= 7 && d.national() {
-		if v.told(start, phoneWords) {
+		if v.told(start) {
 			return v.closed(start, end, 90)
 		}
 		// ZIP+4 and employer identification numbers look like that too.
@@ -157,10 +158,10 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 		}
 		return v.closed(start, end, 55)
 	}
-	if v.context.Field != "" && mentions(v.context.Field, 0, phoneWords, 6) {
+	if v.named() {
 		return v.closed(start, end, 85)
 	}
-	if total >= 7 && v.told(start, phoneWords) {
+	if total >= 7 && v.told(start) {
 		return v.closed(start, end, 70)
 	}
 	return 0, 0, 0
@@ -284,7 +285,7 @@ func (d *dialled) american() int {
 
 func (d *dialled) americanConfidence(v *view, start, last int) uint8 {
 	switch {
-	case v.told(start, phoneWords):
+	case v.told(start):
 		return 95
 	case d.before[last-1] == ')':
 		return 85

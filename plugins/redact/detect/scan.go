@@ -10,6 +10,16 @@ type view struct {
 	// more is set when the end of a text that goes on was read: the candidate is
 	// undecided then.
 	more bool
+	// run is how many digits stand at the anchor of a candidate that begins with some,
+	// at most longRun.
+	run int
+	// words are those of the detector that looks.
+	words *vocabulary
+	// before is the text before windowEnd in lower case, from windowFirst on, if
+	// windowed says so.
+	before                               [window + 1]byte
+	beforeLength, windowEnd, windowFirst int
+	windowed                             bool
 	// chars are the letters and digits of a candidate that a check looks at.
 	chars [maxForm]byte
 }
@@ -43,7 +53,7 @@ func (s *Set) Find(dst []Span, text []byte, c Context, final bool) (spans []Span
 		return d.take(dst, text, c.Seen, confidence, final)
 	}
 	v := &s.view
-	v.text, v.context, v.final = text, c, final
+	v.text, v.context, v.final, v.windowed = text, c, final, false
 	first := len(dst)
 	dst, limit := s.scan(dst, v)
 	v.text, v.context = nil, Context{}
@@ -138,6 +148,7 @@ func (s *Set) candidates(dst []Span, v *view, at int, m uint64, limit int) (span
 				}
 			}
 		} else {
+			v.run = n
 			for _, d := range s.numbers[n] {
 				dst, limit = v.ask(dst, d, at, limit)
 			}
@@ -153,7 +164,7 @@ func (s *Set) candidates(dst []Span, v *view, at int, m uint64, limit int) (span
 
 // ask asks a detector about one candidate.
 func (v *view) ask(dst []Span, d *detector, at, limit int) (spans []Span, undecided int) {
-	v.stop, v.more = min(len(v.text), at+d.longest), false
+	v.stop, v.more, v.words = min(len(v.text), at+d.longest), false, d.vocabulary
 	start, end, confidence := d.find(v, at)
 	if v.more {
 		return dst, min(limit, d.earliest(v.text, at, v.context.Seen))

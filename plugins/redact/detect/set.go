@@ -110,6 +110,14 @@ func (b *builder) add(d *detector) {
 	if d.forms != nil {
 		d = d.compile()
 	}
+	if d.words != nil {
+		c := *d
+		if d = &c; d.Group == "national id" {
+			d.vocabulary = newVocabulary(d.words, numberWords)
+		} else {
+			d.vocabulary = newVocabulary(d.words)
+		}
+	}
 	if d.named {
 		s.named = append(s.named, d)
 	}

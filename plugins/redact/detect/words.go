@@ -3,37 +3,92 @@ package detect
 // window is how many bytes before a span words of context are looked for.
 const window = 64
 
-// told tells whether one of the words stands in the name of the field or in the
-// text shortly before start. Words are in lower case. A space in one stands for a
-// space, hyphen, underscore, dot or nothing. A word stands for itself, with no
-// letter before or after it, unless an asterisk says that letters may go on there;
-// in the name of a field words of six letters and more may be part of a longer
-// one.
-func (v *view) told(start int, words []string) bool {
-	if v.context.Field != "" && mentions(v.context.Field, 0, words, 6) {
+// vocabulary are the words of context of a detector, in lower case. A space in one
+// stands for a space, hyphen, underscore, dot or nothing. A word stands for itself,
+// with no letter before or after it, unless an asterisk says that letters may go on
+// there; in the name of a field words of six letters and more may be part of a
+// longer one.
+type vocabulary struct {
+	words []string
+	// first says of each byte which words begin with it.
+	first [256]uint8
+}
+
+const (
+	anyWord  = 1 << iota
+	openWord // one that may have letters before it
+	longWord // one that may have them in the name of a field
+)
+
+// glued is how many letters a word has at least that may be part of a longer one in
+// the name of a field.
+const glued = 6
+
+func newVocabulary(lists ...[]string) *vocabulary {
+	var w vocabulary
+	for _, list := range lists {
+		w.words = append(w.words, list...)
+	}
+	for _, word := range w.words {
+		flags := uint8(anyWord)
+		if len(word) >= glued {
+			flags |= longWord
+		}
+		if word[0] == '*' {
+			flags |= openWord | longWord
+			word = word[1:]
+		}
+		w.first[word[0]] |= flags
+	}
+	return &w
+}
+
+// told tells whether one of the detector's words stands in the name of the field or
+// in the text shortly before start.
+func (v *view) told(start int) bool {
+	if v.named() {
 		return true
 	}
-	// The byte before the window only tells whether a word begins with it.
-	var before [window + 1]byte
-	from, first := start-len(before), 1
+	if !v.windowed || v.windowEnd != start {
+		v.readWindow(start)
+	}
+	return mentioned(v.words, v.before[:v.beforeLength], v.windowFirst, openWord)
+}
+
+// named tells whether one of the detector's words stands in the name of the field.
+func (v *view) named() bool {
+	return v.context.Field != "" && mentioned(v.words, v.context.Field, 0, longWord)
+}
+
+// readWindow copies the bytes before start, in lower case. The byte before the
+// window only tells whether a word begins with it.
+func (v *view) readWindow(start int) {
+	from, first := start-len(v.before), 1
 	if from <= 0 {
 		from, first = 0, 0
 	}
-	n := copy(before[:], v.text[from:start])
-	for i := range n {
-		before[i] = lower(before[i])
+	n := copy(v.before[:], v.text[from:start])
+	for i, c := range v.before[:n] {
+		v.before[i] = lower(c)
 	}
-	return mentions(before[:n], first, words, 1<<30)
+	v.windowed, v.windowEnd, v.windowFirst, v.beforeLength = true, start, first, n
 }
 
-// mentions tells whether a text in lower case has one of the words from first on;
-// those of at least glued letters may be part of longer ones.
-func mentions[T []byte | string](text T, first int, words []string, glued int) bool {
+// mentioned tells whether a text in lower case has one of the words from first on;
+// those that have the flag open may be part of longer ones.
+func mentioned[T []byte | string](w *vocabulary, text T, first int, open uint8) bool {
 	for i := first; i < len(text); i++ {
+		flags := w.first[text[i]]
+		if flags == 0 {
+			continue
+		}
 		inside := i > 0 && isLetter(text[i-1])
-		for _, word := range words {
-			open := len(word) >= glued
-			left, right := open, open
+		if inside && flags&open == 0 {
+			continue
+		}
+		for _, word := range w.words {
+			left := open == longWord && len(word) >= glued
+			right := left
 			if word[0] == '*' {
 				left, word = true, word[1:]
 			}
