@@ -37,7 +37,8 @@ type csv struct {
 	head   []byte // the first line
 	quotes bool   // within quotes of the first line
 	cell   []byte // a name as written
-	some   bool   // something of the cell has left
+	filled bool   // the cell has text
+	some   bool   // something of it has left
 
 	names   int // bytes that names may have
 	columns []csvColumn
@@ -199,13 +200,13 @@ func (c *csv) closing(dst, last, piece []byte) (_, rest []byte) {
 	b := piece[0]
 	switch {
 	case b == '\r' && !c.cr:
-		if len(last) > 0 {
-			dst = c.more(dst, last)
-		}
+		dst = c.more(dst, last)
 		c.cr = true
 		return dst, piece[1:]
 	case b != '\n' && (b != c.notation.delimiter || c.cr):
-		c.err = ErrSyntax
+		if dst = c.more(dst, last); c.err == nil {
+			c.err = ErrSyntax
+		}
 		return dst, nil
 	}
 	return c.done(dst, last, b), piece[1:]
@@ -240,7 +241,7 @@ func (c *csv) plain(dst, piece []byte) (_, rest []byte) {
 // open begins a cell.
 func (c *csv) open(place csvPlace) {
 	c.place = place
-	c.cr, c.some = false, false
+	c.cr, c.filled, c.some = false, false, false
 	c.notation.quoted = place == csvQuoted
 	c.begin(0)
 	if !c.body {
@@ -266,6 +267,7 @@ func (c *csv) open(place csvPlace) {
 
 // more takes bytes of a cell.
 func (c *csv) more(dst, b []byte) []byte {
+	c.filled = c.filled || len(b) > 0
 	if !c.body {
 		if c.cell = append(c.cell, b...); len(c.cell) > c.size {
 			c.err = ErrSize
@@ -283,7 +285,7 @@ func (c *csv) more(dst, b []byte) []byte {
 func (c *csv) done(dst, last []byte, by byte) []byte {
 	mark := len(dst)
 	quoted := c.notation.quoted
-	empty := !quoted && c.column == 0 && by != c.notation.delimiter && len(last) == 0 && len(c.raw) == 0 && c.part == 0 && len(c.cell) == 0
+	empty := !quoted && c.column == 0 && by != c.notation.delimiter && len(last) == 0 && !c.filled
 	switch {
 	case empty && c.body: // a line of nothing is no row
 		c.path.pop()

@@ -72,7 +72,7 @@ func FuzzForm(f *testing.F) {
 }
 
 func FuzzCSV(f *testing.F) {
-	for _, s := range []string{"", "a,b\n1,WORD\n", "a;b\r\n\"WO\"\"RD\";\"x\nWORD\"\r\n", "\ufeffa\n\n\"\"\nWORD", "sep=\t\na\tb\n1\t2", "a|b|c\n1"} {
+	for _, s := range []string{"", "a,b\n1,WORD\n", "a;b\r\n\"WO\"\"RD\";\"x\nWORD\"\r\n", "\ufeffa\n\n\"\"\nWORD", "sep=\t\na\tb\n1\t2", "a|b|c\n1", "021\n0\n", "a;C\n\"0\"0"} {
 		f.Add([]byte(s), uint16(3), uint8(0))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte, cut uint16, size uint8) {
@@ -97,7 +97,7 @@ func FuzzCSV(f *testing.F) {
 func FuzzXML(f *testing.F) {
 	for _, s := range []string{
 		"", "<r/>", "<?xml version=\"1.0\"?><a:r xmlns:a='u'><b c='WORD&quot;'>WO&#x52;D</b><!-- WORD --><d/></a:r>",
-		"<r>WO<![CDATA[R]]>D<![CDATA[]]]]><![CDATA[>WORD]]></r>", "<r><a>1<b>2</b>3</a><?p WORD?></r>", "<r>]]</r>",
+		"<r>WO<![CDATA[R]]>D<![CDATA[]]]]><![CDATA[>WORD]]></r>", "<r><a>1<b>2</b>3</a><?p WORD?></r>", "<r>]]</r>", " 000", "<?xyCsA0z?><a:r></a:r>",
 	} {
 		f.Add([]byte(s), uint16(3), uint8(0))
 	}
@@ -141,7 +141,7 @@ func FuzzMultipart(f *testing.F) {
 	for _, s := range []string{
 		"", "--b--", "--b\nContent-Disposition: form-data; name=\"a\"\n\nWORD\n--b--\n",
 		"WORD\n--b\nContent-Type: application/json\n\n{\"a\":\"WORD\"}\n--b\nX: WORD\n\nWORD\n--\n--b--\nWORD",
-		"--b\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nWORD\n--c--\n\n--b--",
+		"--b\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nWORD\n--c--\n\n--b--", "\n--b--0", "--b--\n",
 	} {
 		f.Add([]byte(crlf(s)), uint16(3), uint8(0))
 	}

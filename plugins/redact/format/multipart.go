@@ -69,6 +69,7 @@ const (
 	multipartLine                    // behind a delimiter
 	multipartHeader
 	multipartBody
+	multipartLast // behind the last delimiter, in its line
 	multipartEpilogue
 )
 
@@ -112,7 +113,7 @@ func (m *multipart) Write(dst, piece []byte) ([]byte, error) {
 func (m *multipart) Close(dst []byte) ([]byte, error) {
 	switch {
 	case m.err != nil:
-	case m.place == multipartEpilogue:
+	case m.place >= multipartLast:
 		dst, m.err = m.inner.Close(dst)
 	case m.place != multipartPreamble || m.virtual < 2 || len(m.carry) > 2:
 		m.err = ErrTruncated
@@ -126,6 +127,8 @@ func (m *multipart) step(dst, b []byte) ([]byte, int) {
 	switch m.place {
 	case multipartEpilogue:
 		return m.content(dst, b), len(b)
+	case multipartLast:
+		return m.lastLine(dst, b)
 	case multipartLine, multipartHeader:
 		for i, c := range b {
 			if m.line = append(m.line, c); len(m.line) > partHeader {
@@ -187,8 +190,8 @@ func (m *multipart) ended(dst []byte) []byte {
 	}
 	m.path.truncate(m.base)
 	m.pending = append(m.pending[:0], m.delimiter[m.virtual:]...)
-	if !m.left {
-		// what was dropped so far had no line before it, or an empty one
+	if m.parts > 0 && !m.left {
+		// what was dropped had no line before it, or an empty one
 		m.pending = append(m.pending[:0], m.delimiter[2:]...)
 	}
 	m.virtual = 0
@@ -209,10 +212,28 @@ func (m *multipart) delimited() {
 
 // last takes the delimiter behind the last part.
 func (m *multipart) last(dst []byte) []byte {
-	m.place = multipartEpilogue
+	m.place = multipartLast
+	m.line = m.line[:0]
 	m.dropped = false
 	m.inner = m.plain()
 	return append(append(dst, m.pending...), "--"...)
+}
+
+// lastLine takes bytes of the last delimiter's line.
+func (m *multipart) lastLine(dst, b []byte) ([]byte, int) {
+	for i, c := range b {
+		cr := len(m.line) > 0 && m.line[len(m.line)-1] == '\r'
+		switch {
+		case c == '\n' && cr:
+			m.place = multipartEpilogue
+			return append(dst, b[:i+1]...), i + 1
+		case cr || c != ' ' && c != '\t' && c != '\r' || len(m.line) == partHeader:
+			m.err = ErrSyntax // a line that begins as a delimiter does
+			return append(dst, b[:i]...), len(b)
+		}
+		m.line = append(m.line, c)
+	}
+	return append(dst, b...), len(b)
 }
 
 // part takes a part's header and chooses how the part is read.

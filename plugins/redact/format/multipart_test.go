@@ -68,6 +68,7 @@ func TestWhatIsNotMultipart(t *testing.T) {
 		{"half a last delimiter", "--b\n\nx\n--b-", ErrTruncated},
 		{"no header", "--b\n", ErrTruncated},
 		{"a line that begins as a delimiter", "--b\n\nx\n--bc\n--b--", ErrSyntax},
+		{"a line that begins as the last delimiter", "--b\n\nx\n--b--c\n--b--", ErrSyntax},
 		{"a header without a colon", "--b\nx\n\n\n--b--", ErrSyntax},
 		{"a header twice", "--b\nContent-Type: text/plain\ncontent-type: text/plain\n\n\n--b--", ErrSyntax},
 		{"a name twice", "--b\nContent-Disposition: form-data; name=a; name=b\n\n\n--b--", ErrSyntax},

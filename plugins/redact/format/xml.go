@@ -16,8 +16,9 @@ import (
 // changed, only dropped. At the root Drop is Nullify.
 //
 // Text is shown with character references and the five entities decoded, CDATA
-// sections together with what is around them. Comments and processing instructions
-// are shown as text at the path of their element. Nothing is expanded: a document
+// sections together with what is around them. Comments are shown as text at the
+// path of their element, processing instructions as that of a step "?target" below
+// it, whose name they have. Nothing is expanded: a document
 // type is refused with [ErrDoctype], or passed on unread if doctype says so, and
 // entities that it might declare are shown as written.
 func NewXML(doctype bool, v Visitor, paths *Paths, l Limits) Rewriter {
@@ -208,14 +209,14 @@ func (x *xml) omit(keepEnd bool) {
 // mark.
 func (x *xml) outside(dst, b []byte) []byte {
 	const mark = "\ufeff"
-	for _, c := range b {
+	for i, c := range b {
 		switch {
 		case x.seen < len(mark) && !x.rooted && c == mark[x.seen]:
 			x.seen++
 			continue
 		case x.seen > 0 && x.seen < len(mark) || !isSpace(c):
 			x.err = ErrSyntax
-			return dst
+			return append(dst, b[:i]...)
 		}
 		x.seen = len(mark)
 	}

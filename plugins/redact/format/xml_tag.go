@@ -145,15 +145,36 @@ func (x *xml) aside(dst []byte) []byte {
 	case xmlOmit:
 		return dst
 	}
-	open, closing := 4, 3
-	if x.kind == xmlInstruction {
-		open, closing = 2, 2
+	if x.kind == xmlComment {
+		return x.asideText(dst, tag, len("<!--"), len("-->"))
 	}
+	target := xmlName(tag[2:])
+	data := 2 + len(target)
+	if len(target) == 0 || data+2 < len(tag) && !isSpace(tag[data]) {
+		x.err = ErrSyntax
+		return dst
+	}
+	x.path.push()
+	x.other.text = append(append(x.other.text[:0], '?'), target...)
+	x.path.setName(x.other.text)
+	switch verdict := x.asked(target); {
+	case x.err != nil || verdict == Drop:
+	case verdict == Skip || data+2 == len(tag):
+		dst = append(dst, tag...)
+	default:
+		dst = x.asideText(dst, tag, data+1, len("?>"))
+	}
+	x.path.pop()
+	return dst
+}
+
+// asideText asks about what is between the first and the last bytes of markup.
+func (x *xml) asideText(dst, tag []byte, first, last int) []byte {
 	o := &x.other
-	o.before = append(o.before[:0], tag[:open]...)
+	o.before = append(o.before[:0], tag[:first]...)
 	o.begin(0)
-	if dst, x.err = o.end(dst, tag[open:len(tag)-closing], asideNotation{}); x.err == nil && !o.dropped {
-		dst = append(dst, tag[len(tag)-closing:]...)
+	if dst, x.err = o.end(dst, tag[first:len(tag)-last], asideNotation{}); x.err == nil && !o.dropped {
+		dst = append(dst, tag[len(tag)-last:]...)
 	}
 	return dst
 }

@@ -28,6 +28,7 @@ func TestXML(t *testing.T) {
 		{"a word across a section", "<r>x WO<![CDATA[R]]>D<![CDATA[&WORD&]]></r>", nil, "<r>x **<![CDATA[]]><![CDATA[&**&]]></r>"},
 		{"a replacement in a section", "<r><![CDATA[1]2WORD>]]></r>", nil, "<r><![CDATA[1]2**>]]></r>"},
 		{"comments and instructions", "<?p WORD?><r><!--a WORD--><?q WORD?></r><!-- WORD -->", nil, "<?p __?><r><!--a __--><?q __?></r><!-- __ -->"},
+		{"an instruction is dropped", "<r>a<?q x?><?p WORD ?></r>", []rule{{`r["?q"]`, Drop, ""}}, "<r>a<?p ** ?></r>"},
 		{"mixed text", "<r>WORD<b>WORD</b> WORD </r>", nil, "<r>**<b>**</b> ** </r>"},
 		{"the root stays", "<r>1</r>", []rule{{"r", Drop, ""}}, "<r></r>"},
 		{"the root with elements stays", "<r a='1'><x/></r>", []rule{{"r", Drop, ""}}, "<r a='1'></r>"},
