@@ -8,7 +8,8 @@ var password = detector{
 		Source: namesSource + "; RFC 3986, Section 3.2.1 (userinfo)",
 	},
 	triggers: []trigger{
-		{prev: nameEnd, at: "=:>", next: ""},
+		{prev: nameEnd, at: "=:"},
+		{prev: "0-9A-Za-z\x80-\xff", at: ">"},
 		{prev: "^\n\r /@:", at: "@", next: "0-9A-Za-z["},
 	},
 	back: urlPassword, before: maxURLPassword,
@@ -25,7 +26,8 @@ var secret = detector{
 		Source: namesSource + "; RFC 6750, Section 2.1; RFC 7617, Section 2",
 	},
 	triggers: []trigger{
-		{prev: nameEnd, at: "=:>", next: ""},
+		{prev: nameEnd, at: "=:"},
+		{prev: "0-9A-Za-z\x80-\xff", at: ">"},
 		{prev: "crCR", at: " ", next: "0-9A-Za-z+/_~.-"},
 	},
 	longest: maxValue,
@@ -53,14 +55,14 @@ func findPassword(v *view, at int) (start, end int, confidence uint8) {
 	if v.text[at] == '@' {
 		return findURLPassword(v, at)
 	}
-	return findNamedValue(v, at, "password")
+	return findNamedValue(v, at, "password", &passwordEnds)
 }
 
 func findNamedSecret(v *view, at int) (start, end int, confidence uint8) {
 	if v.text[at] == ' ' {
 		return findScheme(v, at)
 	}
-	start, end, confidence = findNamedValue(v, at, "secret")
+	start, end, confidence = findNamedValue(v, at, "secret", &secretEnds)
 	if end > start && !tokenLike(v, start, end) {
 		return 0, 0, 0
 	}
@@ -69,7 +71,7 @@ func findNamedSecret(v *view, at int) (start, end int, confidence uint8) {
 
 // findNamedValue finds the value in "name=value", "name: value", "<name>value" and
 // the like, with quotes around either or both, also escaped ones.
-func findNamedValue(v *view, at int, kind Kind) (start, end int, confidence uint8) {
+func findNamedValue(v *view, at int, kind Kind, ends *[16]uint64) (start, end int, confidence uint8) {
 	element := v.text[at] == '>'
 	i := at
 	for !element && i > 0 && at-i < 3 && (v.text[i-1] == ' ' || v.text[i-1] == '?' || v.text[i-1] == '.') {
@@ -82,7 +84,7 @@ func findNamedValue(v *view, at int, kind Kind) (start, end int, confidence uint
 			i--
 		}
 	}
-	if !credentialEnd(v.text[:i]) {
+	if !endsLike(v.text[:i], ends) {
 		return 0, 0, 0
 	}
 	nameEnds := i
@@ -119,9 +121,9 @@ func findNamedValue(v *view, at int, kind Kind) (start, end int, confidence uint
 	return start, end, confidence
 }
 
-// credentialEnd tells whether a name that ends here can be one of a password or a
-// secret. It is quick, and never says no where findName finds one.
-func credentialEnd(text []byte) bool {
+// endsLike tells whether a name that ends here can be one of those that ends is of. It
+// is quick, and never says no where findName finds one.
+func endsLike(text []byte, ends *[16]uint64) bool {
 	var end [3]byte
 	n := 0
 	for i := len(text) - 1; i >= 0 && n < 3 && len(text)-i < 8; i-- {
@@ -131,10 +133,12 @@ func credentialEnd(text []byte) bool {
 		}
 	}
 	h := endHash(end[0], end[1], end[2])
-	return credentialEnds[h/64]>>(h%64)&1 != 0
+	return ends[h/64]>>(h%64)&1 != 0
 }
 
-func endHash(last, second, third byte) int { return int(last*31+second*7+third*131) & 0xff }
+func endHash(last, second, third byte) int {
+	return (int(last)*37 + int(second)*7 + int(third)*131) & 0x3ff
+}
 
 // valueStart returns where the value begins behind a sign, and its quote.
 func valueStart(v *view, at int, element bool) (start int, quote byte, escaped bool) {

@@ -98,7 +98,7 @@ func TestFieldNamesAreInOrder(t *testing.T) {
 		if found := findName(n.name); found == nil || found.kind != n.kind {
 			t.Errorf("%s is found as %v, want %s", n.name, found, n.kind)
 		}
-		if (n.kind == "password" || n.kind == "secret") && !credentialEnd([]byte("x_"+n.name)) {
+		if n.kind == "password" && !endsLike([]byte("x_"+n.name), &passwordEnds) || n.kind == "secret" && !endsLike([]byte("x_"+n.name), &secretEnds) {
 			t.Errorf("%s does not end like a credential", n.name)
 		}
 		if n.kind != "" && lookup(n.kind) == nil {

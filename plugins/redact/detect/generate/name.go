@@ -81,16 +81,23 @@ func nameCode(names []fieldName, owners []string) []byte {
 		}
 		fmt.Fprintf(&b, "%d,", i)
 	}
-	var ends [4]uint64
-	for _, n := range names {
-		if n.kind == "password" || n.kind == "secret" {
-			h := endHash(n.name[len(n.name)-1], n.name[len(n.name)-2], n.name[len(n.name)-3])
-			ends[h/64] |= 1 << (h % 64)
+	b.WriteString("}\n")
+	for _, kind := range []string{"password", "secret"} {
+		var ends [16]uint64
+		for _, n := range names {
+			if n.kind == kind {
+				h := endHash(n.name[len(n.name)-1], n.name[len(n.name)-2], n.name[len(n.name)-3])
+				ends[h/64] |= 1 << (h % 64)
+			}
 		}
+		fmt.Fprintf(&b, "\n// %sEnds has the bits of endHash of the last three bytes of its names.\nvar %sEnds = [16]uint64{", kind, kind)
+		for _, bits := range ends {
+			fmt.Fprintf(&b, "%#x,", bits)
+		}
+		b.WriteString("}\n")
 	}
-	fmt.Fprintf(&b, "}\n\n// credentialEnds has the bits of endHash of the last three bytes of names of\n// passwords and secrets.\nvar credentialEnds = [4]uint64{%#x, %#x, %#x, %#x", ends[0], ends[1], ends[2], ends[3])
 	slices.Sort(owners)
-	b.WriteString("}\n\n// fieldOwners are words that may stand before a name that is a whole word.\nvar fieldOwners = [...]string{\n")
+	b.WriteString("\n// fieldOwners are words that may stand before a name that is a whole word.\nvar fieldOwners = [...]string{\n")
 	for _, o := range owners {
 		fmt.Fprintf(&b, "%q,\n", o)
 	}
@@ -99,7 +106,9 @@ func nameCode(names []fieldName, owners []string) []byte {
 }
 
 // endHash is endHash of package detect.
-func endHash(last, second, third byte) int { return int(last*31+second*7+third*131) & 0xff }
+func endHash(last, second, third byte) int {
+	return (int(last)*37 + int(second)*7 + int(third)*131) & 0x3ff
+}
 
 // shorter returns the longest other name that the name at i ends with, -1 if there
 // is none.
