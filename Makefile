@@ -1,7 +1,7 @@
 # Every target works on a machine with Go 1.26, Python 3 with pip, and make.
 # A part that is missing is named together with the command that installs it.
 
-PLUGINS := jwt-audience quota scope waf
+PLUGINS := jwt-audience quota redact scope waf
 
 GO          ?= go
 PYTHON      ?= python3

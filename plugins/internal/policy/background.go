@@ -38,6 +38,14 @@ type Hosted interface {
 	UseHost(Host)
 }
 
+// Configured is an engine whose configuration names environment variables.
+type Configured interface {
+	// UseEnvironment is called once, before any other call, with a function that
+	// looks a variable of the VM up. Its error keeps the plugin from starting, as one of
+	// the configuration does.
+	UseEnvironment(lookup func(name string) (value string, ok bool)) error
+}
+
 // Call is an HTTP request or a unary gRPC call that an engine has the proxy make.
 type Call struct {
 	// ID is the engine's own name for it, which the Answer repeats. It is not 0.

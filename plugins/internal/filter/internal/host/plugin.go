@@ -2,6 +2,7 @@ package host
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"time"
 
@@ -59,6 +60,12 @@ func Start[E Engine](p *Plugin, newEngine func(configuration []byte) (E, error))
 	if err != nil {
 		p.Log(err.Error())
 		return engine, false
+	}
+	if configured, ok := any(engine).(policy.Configured); ok {
+		if err := configured.UseEnvironment(os.LookupEnv); err != nil {
+			p.Log(err.Error())
+			return engine, false
+		}
 	}
 	if hosted, ok := any(engine).(policy.Hosted); ok {
 		hosted.UseHost(lent{})

@@ -1,0 +1,92 @@
+package redact
+
+import (
+	"gatehouse/plugins/internal/config"
+	"gatehouse/plugins/internal/event"
+	"gatehouse/plugins/internal/identity"
+	"gatehouse/plugins/internal/match"
+	"gatehouse/plugins/internal/policy"
+	"gatehouse/plugins/redact/format"
+)
+
+// Inspector rewrites bodies by one configuration.
+type Inspector struct {
+	config              Config
+	responses, requests side
+	reader              *identity.Reader
+	counters            names
+	compressor          *format.Compressor
+	host                policy.Host
+}
+
+// side are the rules of one direction.
+type side struct {
+	table *match.Table // nil without rules
+	rules []*rule
+}
+
+// New makes an inspector from the JSON of a [Config]. Errors are those of package
+// config: they name the place and never a value of the document.
+func New(document []byte) (*Inspector, error) {
+	i := &Inspector{compressor: format.NewCompressor()}
+	if err := config.Decode(document, &i.config); err != nil {
+		return nil, err
+	}
+	i.reader = identity.New(&i.config.Identity)
+	return i, nil
+}
+
+// UseEnvironment implements policy.Configured: it reads the keys, and makes the rules
+// that need them.
+func (i *Inspector) UseEnvironment(lookup func(name string) (string, bool)) error {
+	read, err := keys(i.config.Keys, lookup)
+	if err != nil {
+		return err
+	}
+	m := &materials{keys: read, random: func() uint64 { return i.host.Random() }}
+	if i.responses, err = i.side(i.config.Responses, "responses", m); err != nil {
+		return err
+	}
+	i.requests, err = i.side(i.config.Requests, "requests", m)
+	return err
+}
+
+func (i *Inspector) side(rules []Rule, list string, m *materials) (side, error) {
+	var s side
+	matches := make([]match.Match, len(rules))
+	for n := range rules {
+		matches[n] = rules[n].Match
+		compiled, err := newRule(&rules[n], rules[n].label(list, n), i.config.Mode.Policy(), m, &i.counters)
+		if err != nil {
+			return s, err
+		}
+		s.rules = append(s.rules, compiled)
+	}
+	if len(rules) == 0 {
+		return s, nil
+	}
+	var err error
+	s.table, err = match.New(i.config.Paths, matches)
+	return s, err
+}
+
+// UseHost implements policy.Hosted: ciphertexts need its randomness.
+func (i *Inspector) UseHost(host policy.Host) { i.host = host }
+
+// Reasons implements policy.Inspector.
+func (i *Inspector) Reasons(o policy.Outcome) []policy.Reason {
+	if o == policy.Allow {
+		return allowReasons
+	}
+	return denyReasons
+}
+
+// Events returns what the configuration says of events.
+func (i *Inspector) Events() *event.Config { return &i.config.Events }
+
+// Counters implements policy.Counters: "fields", and "found." and a kind of data, each
+// counting the streams in which it was changed, or would have been.
+func (i *Inspector) Counters() []string { return i.counters.list }
+
+// Inspect implements policy.Inspector.
+func (i *Inspector) Inspect() policy.Inspection { return &inspection{inspector: i} }

@@ -1,0 +1,238 @@
+package redact
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/plugins/internal/policy"
+)
+
+// secret is a key of tests.
+const secret = "0123456789abcdef0123456789abcdef"
+
+type attributes map[string]string
+
+func (a attributes) Attribute(path ...string) ([]byte, bool) {
+	value, ok := a[strings.Join(path, ".")]
+	return []byte(value), ok
+}
+
+// host lends randomness.
+type host struct{ n uint64 }
+
+func (*host) Get(string) ([]byte, uint32, bool) { return nil, 0, false }
+func (*host) Set(string, []byte, uint32) bool   { return false }
+func (h *host) Random() uint64                  { h.n++; return h.n }
+func (*host) Now() time.Time                    { return time.Unix(1_800_000_000, 0) }
+func (*host) VerifySignature(string, []byte, []byte, []byte) (valid, answered bool) {
+	return false, false
+}
+
+func inspector(t testing.TB, document string) *Inspector {
+	t.Helper()
+	i, err := New([]byte(document))
+	if err == nil {
+		err = i.UseEnvironment(func(name string) (string, bool) { return secret, name == "GATEHOUSE_KEY_K1" })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.UseHost(&host{})
+	return i
+}
+
+// exchange is one stream with a response.
+type exchange struct {
+	identity string
+	path     string
+	fields   []string // of the response, "name: value"
+	body     string
+	// cut is where the body is cut in two; 0 for not at all.
+	cut int
+}
+
+// outcome is what came of it.
+type outcome struct {
+	body              string
+	request, response policy.Decision
+	refusal           *policy.Decision
+	done              policy.Decision
+}
+
+func run(i *Inspector, x exchange) outcome {
+	var o outcome
+	known := attributes{}
+	if x.identity != "" {
+		known["gatehouse.identity"] = x.identity
+	}
+	if x.path == "" {
+		x.path = "/customers/1"
+	}
+	r := &policy.Request{Now: time.Unix(1_800_000_000, 0), IncidentID: "incident-1", Attributes: known, Headers: policy.Headers{
+		{Name: ":method", Value: "GET"}, {Name: ":path", Value: x.path}, {Name: ":authority", Value: "api.example.com"}, {Name: "accept-encoding", Value: "br, gzip"}, {Name: "range", Value: "bytes=1-"},
+	}}
+	s := i.Inspect().(*inspection)
+	if o.request = s.RequestHeaders(r, true); o.request.Outcome == policy.Allow && !o.request.NoResponse {
+		head := &policy.ResponseHead{Now: r.Now, Status: 200, Attributes: known}
+		for _, field := range x.fields {
+			name, value, _ := strings.Cut(field, ": ")
+			head.Headers = append(head.Headers, policy.Header{Name: name, Value: value})
+		}
+		o.response = s.ResponseHeaders(head, x.body == "")
+		if o.response.Body == policy.BodyStream {
+			var out []byte
+			for n, piece := range []string{x.body[:x.cut], x.body[x.cut:]} {
+				if out, o.refusal = s.RewriteResponse(out, []byte(piece), n == 1); o.refusal != nil {
+					break
+				}
+			}
+			o.body = string(out)
+		} else if o.response.Outcome == policy.Allow {
+			o.body = x.body
+		}
+	}
+	o.done = s.Done()
+	return o
+}
+
+const customers = `{"responses":[{"match":{"path":{"prefix":"/customers"}},
+	"fields":[
+		{"path":"customer.email","action":{"pseudonym":{"key":"k1"}}},
+		{"path":"**.cvv","action":{"drop":true}},
+		{"path":"**.pin","action":{"null":true}},
+		{"path":"**.birthDate","action":{"date":"year"}},
+		{"path":"**.address","action":{"mask":{"fixed":3}}},
+		{"path":"**.salary","action":{"range":10000},"unless":{"claim":"roles","one_of":["hr"]}}],
+	"detectors":[
+		{"type":"card","action":{"mask":{"keep_last":4}},"unless":{"scope":"cards:read"}},
+		{"type":"email","action":{"replace":"[e-mail]"}},
+		{"name":"case","pattern":"CASE-[0-9]{4}","action":{"drop":true}}]}],
+	"keys":{"k1":{"env":"GATEHOUSE_KEY_K1"}}}`
+
+func TestResponses(t *testing.T) {
+	const agent = `{"iss":"https://idp.example.com","sub":"agent-1","client_id":"desk"`
+	tests := []struct {
+		name, identity, contentType, body, want string
+	}{
+		{"fields and data", "", "application/json",
+			`{"customer": {"email":"a@example.com","cvv":123,"pin":"0000","birth_date":"1970-05-17","address":{"street":"Main St 1","zip":"12345"}}, "salary":52000, "note":"paid with 4111 1111 1111 1111, ask b@example.org about CASE-1234"}`,
+			`{"customer": {"email":"PSEUDONYM","pin":null,"birth_date":"1970","address":{"street":"***","zip":"***"}}, "salary":"[50000,60000)", "note":"paid with ***************1111, ask [e-mail] about "}`},
+		{"a card as a number", "", "application/json", `{"pan":4111111111111111,"order":4111111111111112}`, `{"pan":"************1111","order":4111111111111112}`},
+		{"who may see cards", agent + `,"scope":"orders:read cards:read"}`, "application/json", `{"note":"4111111111111111 a@example.com"}`, `{"note":"4111111111111111 [e-mail]"}`},
+		{"who may see salaries", agent + `,"claims":{"roles":["hr"]}}`, "application/json", `{"salary":52000}`, `{"salary":52000}`},
+		{"who may not", agent + `,"claims":{"roles":["it"]}}`, "application/json", `{"salary":52000}`, `{"salary":"[50000,60000)"}`},
+		{"an identity that cannot be read", `{`, "application/json", `{"note":"4111111111111111"}`, `{"note":"************1111"}`},
+		{"escapes", "", "application/json", `{"n":"\u0034111111111111111","\u0063vv":1}`, `{"n":"************1111"}`},
+		{"names of members", "", "application/json", `{"a@example.com":1}`, `{"[e-mail]":1}`},
+		{"a date that is none", "", "application/json", `{"birthDate":"soon"}`, `{"birthDate":"***"}`},
+		{"encoded JSON", "", "application/json", `{"payload":"{\"cvv\":1,\"x\":2}"}`, `{"payload":"{\"x\":2}"}`},
+		{"events", "", "text/event-stream", "data: {\"cvv\":1,\"x\":\"a@example.com\"}\n\ndata: [DONE]\n\n", "data: {\"x\":\"[e-mail]\"}\n\ndata: [DONE]\n\n"},
+		{"text", "", "text/plain; charset=utf-8", "card 4111-1111-1111-1111\nend", "card ***************1111\nend"},
+		{"a form", "", "application/x-www-form-urlencoded", "cvv=123&mail=a%40example.com&x=1", "mail=%5Be-mail%5D&x=1"},
+		{"nothing of it", "", "application/json", `{"a":[1, 2.50, true, null, "x"]}`, `{"a":[1, 2.50, true, null, "x"]}`},
+	}
+	i := inspector(t, customers)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			x := exchange{identity: tt.identity, fields: []string{"content-type: " + tt.contentType}, body: tt.body}
+			whole := run(i, x)
+			got := whole.body
+			if at := strings.Index(got, `"psn:`); at >= 0 {
+				end := strings.IndexByte(got[at+1:], '"')
+				got = got[:at+1] + "PSEUDONYM" + got[at+1+end:]
+			}
+			if got != tt.want || whole.refusal != nil {
+				t.Errorf("%s\nwant %s", got, tt.want)
+			}
+			if changed := tt.body != whole.body; changed != (whole.done.Reason == ReasonRedacted) || changed != (len(whole.done.Count) > 0) {
+				t.Errorf("%s, counts %v", whole.done.Reason, whole.done.Count)
+			}
+			for x.cut = range tt.body {
+				if o := run(i, x); o.body != whole.body {
+					t.Fatalf("cut at %d: %s", x.cut, o.body)
+				}
+			}
+			// Twice is once, but for ranges, which are no numbers any more.
+			x.cut, x.body = 0, whole.body
+			if o := run(i, x); o.body != whole.body && !strings.Contains(tt.body, "salary") && !strings.Contains(tt.body, "soon") {
+				t.Errorf("twice: %s", o.body)
+			}
+		})
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	o := run(inspector(t, customers), exchange{fields: []string{"content-type: application/json", "etag: \"a\"", "content-length: 9"}, body: `{"a":"b"}`})
+	if set := o.request.SetHeaders; !slices.Equal(set, policy.Headers{{Name: "accept-encoding", Value: "gzip"}}) || !slices.Equal(o.request.RemoveHeaders, []string{"range"}) {
+		t.Errorf("the upstream is asked with %v without %v", set, o.request.RemoveHeaders)
+	}
+	if !slices.Contains(o.response.RemoveHeaders, "etag") || !slices.Contains(o.response.RemoveHeaders, "content-digest") {
+		t.Errorf("the response goes on without %v", o.response.RemoveHeaders)
+	}
+	if o := run(inspector(t, customers), exchange{path: "/orders"}); !o.request.NoResponse || o.request.SetHeaders != nil || o.done.Reason != ReasonUntouched {
+		t.Errorf("another path: %+v", o.request)
+	}
+}
+
+func TestWhatCannotBeReadDoesNotPass(t *testing.T) {
+	tests := []struct {
+		name, fields, body string
+		reason             policy.Reason
+	}{
+		{"no type", "x: y", "4111111111111111", ReasonUnread},
+		{"another type", "content-type: application/octet-stream", "4111111111111111", ReasonUnread},
+		{"another coding", "content-type: application/json|content-encoding: br", "{}", ReasonUnread},
+		{"two types", "content-type: application/json|content-type: image/png", "{}", ReasonUnread},
+		{"a part of a whole", "content-type: application/json|content-range: bytes 1-2/3", "{}", ReasonUnread},
+		{"broken JSON", "content-type: application/json", `{"pan":4111111111111111,`, ReasonMalformed},
+		{"broken gzip", "content-type: application/json|content-encoding: gzip", `{"pan":4111111111111111}`, ReasonMalformed},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o := run(inspector(t, customers), exchange{fields: strings.Split(tt.fields, "|"), body: tt.body})
+			d := o.response
+			if o.refusal != nil {
+				d = *o.refusal
+			}
+			if d.Outcome != policy.Deny || d.Reason != tt.reason || d.Response.Status != 502 || strings.Contains(o.body, "4111111111111111") {
+				t.Errorf("%s %s %d: %s", d.Outcome, d.Reason, d.Response.Status, o.body)
+			}
+			passing := strings.Replace(customers, `"fields"`, `"unread":"pass","fields"`, 1)
+			if o := run(inspector(t, passing), exchange{fields: strings.Split(tt.fields, "|"), body: tt.body}); (o.done.Reason == ReasonPassedUnread) != (tt.reason == ReasonUnread) {
+				t.Errorf("with unread \"pass\": %s", o.done.Reason)
+			}
+		})
+	}
+	blocked := inspector(t, `{"responses":[{"match":{},"detectors":[{"type":"card","action":{"block":true}}]}]}`)
+	if o := run(blocked, exchange{fields: []string{"content-type: application/json"}, body: `{"pan":4111111111111111}`}); o.refusal == nil || o.refusal.Reason != ReasonBlocked {
+		t.Errorf("a card passes: %s", o.body)
+	}
+}
+
+func TestFaultyConfigurations(t *testing.T) {
+	tests := []struct{ name, document, want string }{
+		{"no rules", `{}`, "want responses, requests or both"},
+		{"no key", `{"responses":[{"match":{},"fields":[{"path":"a","action":{"token":{"key":"k9"}}}]}]}`, "responses[0].fields[0].action: no key of this id in keys"},
+		{"a secret that is short", `{"responses":[{"match":{}}],"keys":{"k1":{"secret":"short"}}}`, "keys.k1.secret: "},
+		{"a variable that is not there", `{"responses":[{"match":{}}],"keys":{"k1":{"env":"NONE"}}}`, "keys.k1.env: no such variable"},
+		{"a path that is none", `{"responses":[{"match":{},"fields":[{"path":"a..[","action":{"drop":true}}]}]}`, "responses[0].fields[0].path: "},
+		{"a detector that is none", `{"responses":[{"match":{},"detectors":[{"type":"crad","action":{"drop":true}}]}]}`, `responses[0].detectors[0].type: no detector of this name, did you mean "card"?`},
+		{"a detector twice", `{"responses":[{"match":{},"detectors":[{"type":"card","action":{"drop":true}},{"type":"card","action":{"null":true}}]}]}`, "responses[0].detectors[1]: named twice"},
+		{"a pattern that is none", `{"responses":[{"match":{},"detectors":[{"name":"x","pattern":"(","action":{"drop":true}}]}]}`, "responses[0].detectors[0]: "},
+		{"two actions", `{"responses":[{"match":{},"fields":[{"path":"a","action":{"drop":true,"null":true}}]}]}`, "responses[0].fields[0].action: "},
+		{"an action that does nothing", `{"responses":[{"match":{},"fields":[{"path":"a","action":{"drop":false}}]}]}`, "responses[0].fields[0].action.drop: want true"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			i, err := New([]byte(tt.document))
+			if err == nil {
+				err = i.UseEnvironment(func(string) (string, bool) { return "", false })
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "short") {
+				t.Errorf("%v, want %s", err, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,139 @@
+package redact
+
+import (
+	"gatehouse/plugins/internal/identity"
+	"gatehouse/plugins/redact/detect"
+	"gatehouse/plugins/redact/format"
+)
+
+// visitor decides about the values of one body. It is a format.Visitor.
+type visitor struct {
+	rule *rule
+	who  *identity.Identity
+	// subject is whose data it is taken for.
+	subject string
+	spans   []detect.Span
+	// seen is how much of the next window of a long text is settled.
+	seen int
+	// touched has the counters of what was changed, each once.
+	touched []int
+}
+
+// hidden stands in place of a value that a transform does not take: a date that is
+// none, a number that is no age, a text too long to be looked at whole.
+const hidden = "***"
+
+// field is the target of the first field that the path matches and that is to be
+// changed, nil if there is none.
+func (v *visitor) field(p *format.Path) *target {
+	for at := p.Matched(0); at >= 0; at = p.Matched(at + 1) {
+		if t := &v.rule.fields[at/patternsOfField]; !t.unless.met(v.who) {
+			return t
+		}
+	}
+	return nil
+}
+
+// touch notes that something was changed.
+func (v *visitor) touch(t *target) {
+	for _, at := range v.touched {
+		if at == t.counter {
+			return
+		}
+	}
+	v.touched = append(v.touched, t.counter)
+}
+
+// Container implements format.Visitor. A transform is for what is in a container; a
+// container that is to go goes whole.
+func (v *visitor) Container(p *format.Path, k format.Kind, _ *format.Edit) format.Verdict {
+	t := v.field(p)
+	switch {
+	case t == nil || t.verdict == format.Splice && k != format.Encoded:
+		return format.Keep
+	case t.verdict == format.Splice:
+		return format.Keep
+	}
+	v.touch(t)
+	return t.verdict
+}
+
+// Name implements format.Visitor: personal data stands in names too.
+func (v *visitor) Name(_ *format.Path, text []byte, e *format.Edit) format.Verdict {
+	return v.search("", text, e)
+}
+
+// Value implements format.Visitor.
+func (v *visitor) Value(p *format.Path, k format.Kind, text []byte, e *format.Edit) format.Verdict {
+	if t := v.field(p); t != nil {
+		return v.change(t, k, text, e)
+	}
+	if v.rule.set == nil || k == format.True || k == format.False || k == format.Null {
+		return format.Keep
+	}
+	return v.search(p.Field(), text, e)
+}
+
+// change changes a value whole.
+func (v *visitor) change(t *target, k format.Kind, text []byte, e *format.Edit) format.Verdict {
+	if k == format.Null && t.verdict != format.Drop {
+		return format.Keep
+	}
+	v.touch(t)
+	if t.verdict != format.Splice {
+		return t.verdict
+	}
+	if e.More {
+		e.Out = append(e.Out, hidden...)
+		return format.Replace
+	}
+	e.Out = v.transform(e.Out, t, text)
+	return format.Replace
+}
+
+// transform appends what a value becomes.
+func (v *visitor) transform(dst []byte, t *target, text []byte) []byte {
+	out, err := t.transform.Apply(dst, text, v.subject)
+	if err != nil {
+		return append(dst, hidden...)
+	}
+	return out
+}
+
+// search changes what is found in a text.
+func (v *visitor) search(field string, text []byte, e *format.Edit) format.Verdict {
+	if v.rule.set == nil {
+		return format.Keep
+	}
+	if e.Part == 0 {
+		v.seen = 0
+	}
+	var settled int
+	v.spans, settled = v.rule.set.Find(v.spans[:0], text, detect.Context{Field: field, Seen: v.seen}, !e.More)
+	verdict, last := format.Keep, 0
+	for _, span := range v.spans {
+		t := v.rule.found[span.Kind]
+		if t == nil || span.Confidence < t.least || t.unless.met(v.who) {
+			continue
+		}
+		v.touch(t)
+		switch {
+		case t.verdict == format.Block || t.verdict == format.Nullify && span.Start == 0 && span.End == len(text) && !e.More:
+			return t.verdict
+		case t.verdict == format.Drop && span.Start == 0 && span.End == len(text) && !e.More && e.Part == 0:
+			return format.Drop
+		}
+		from := len(e.Out)
+		if t.verdict == format.Splice {
+			e.Out = v.transform(e.Out, t, text[span.Start:span.End])
+		}
+		e.Cut(span.Start, span.End, from)
+		verdict, last = format.Splice, span.End
+	}
+	if e.More {
+		// What is shown again lets detectors look back; what was cut must not be.
+		e.Settled = max(last, settled-v.rule.set.Look())
+		v.seen = settled - e.Settled
+	}
+	return verdict
+}
