@@ -8,9 +8,11 @@ var card = detector{
 		Example: "4111 1111 1111 1111",
 		Source:  "ISO/IEC 7812-1 (numbering, Annex B check digit); issuer ranges as published by the networks",
 	},
-	// Digits without separators, with an exponent, and the first groups of the usual
+	// Digits without separators; with an exponent, and the first groups of the usual
 	// ways to write a card.
-	runs:    1<<12 | 1<<13 | 1<<14 | 1<<15 | 1<<16 | 1<<17 | 1<<18 | 1<<19 | 1<<1 | 1<<4 | 1<<6 | 1<<8,
+	runs:    len12to19,
+	signed:  1<<1 | 1<<4 | 1<<6 | 1<<8,
+	inWord:  true, // the track of a magnetic stripe
 	longest: maxGrouped + 3*maxGroups + 8,
 	words:   cardWords,
 	find:    findCard,
@@ -82,7 +84,7 @@ var issuers = [...]issuer{
 }
 
 func findCard(v *view, at int) (start, end int, confidence uint8) {
-	if c := v.at(at); c == '0' || c == '7' {
+	if c := v.at(at); c == '0' || c == '7' || isLetter(v.at(at-1)) && v.at(at-1) != 'B' {
 		return 0, 0, 0
 	}
 	if v.at(at+1) == '.' {

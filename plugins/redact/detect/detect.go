@@ -61,6 +61,11 @@ type detector struct {
 	// runs has bit n set if the detector wants to see runs of n digits; bit
 	// [longRun] stands for all runs that are longer than 30.
 	runs uint32
+	// signed has bit n set if the detector wants to see runs of n digits where a sign
+	// follows that numbers may have between their digits: see isSign.
+	signed uint32
+	// inWord says that the run may follow a letter.
+	inWord bool
 	// back are the bytes that a span can have before the anchor, at most before of
 	// them. A text that ends in such bytes is undecided there.
 	back   string

@@ -51,8 +51,13 @@ func (d *detector) compile() *detector {
 	forms := make([]compiled, len(c.forms))
 	for i, f := range c.forms {
 		forms[i] = f.compile()
-		c.runs |= forms[i].runs
+		if forms[i].next == 0 {
+			c.runs |= forms[i].runs
+		} else {
+			c.signed |= forms[i].runs
+		}
 		if lead := forms[i].lead; lead > 0 {
+			c.inWord = true
 			c.back, c.before = "A-Za-z -", max(c.before, lead)
 		}
 		// A space or hyphen may be three bytes long, and what follows is looked at.

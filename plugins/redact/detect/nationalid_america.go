@@ -101,7 +101,7 @@ var americanIDs = [...]detector{
 			Kind: "br_cnpj", Title: "Brazilian CNPJ", Group: "national id", Example: "12.ABC.345/01DE-35",
 			Source: "Receita Federal do Brasil, Instrução Normativa 2.229/2024 (letters, check digits by ASCII value)",
 		},
-		runs: 1<<15 - 1<<1, triggers: []trigger{{prev: "0-9A-Za-z", at: "/", next: "0-9A-Za-z"}},
+		runs: 1<<15 - 1<<1, inWord: true, triggers: []trigger{{prev: "0-9A-Za-z", at: "/", next: "0-9A-Za-z"}},
 		back: "0-9A-Za-z.", before: 12, longest: 24,
 		words: []string{"*cnpj*"}, find: findCNPJ,
 	},

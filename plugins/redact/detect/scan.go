@@ -143,13 +143,20 @@ func (s *Set) candidates(dst []Span, v *view, at int, m uint64, limit int) (span
 		if at+n == len(v.text) && n < longRun && !v.final {
 			// The run may go on: whoever wants a longer one has to wait too.
 			for ; n <= longRun; n++ {
-				for _, d := range s.numbers[n] {
+				for _, d := range s.numbers[n].all {
 					limit = min(limit, d.earliest(v.text, at, v.context.Seen))
 				}
 			}
 		} else {
+			inWord, sign := 0, 0
+			if at > 0 && isLetter(v.text[at-1]) {
+				inWord = 1
+			}
+			if at+n < len(v.text) && isSign(v.text[at+n]) {
+				sign = 1
+			}
 			v.run = n
-			for _, d := range s.numbers[n] {
+			for _, d := range s.numbers[n].by[inWord][sign] {
 				dst, limit = v.ask(dst, d, at, limit)
 			}
 		}
@@ -234,6 +241,16 @@ func (s Span) better(than Span) bool {
 		return s.Start < than.Start
 	}
 	return s.Kind < than.Kind
+}
+
+// isSign tells whether a byte may stand between the digits of a number as people
+// write it.
+func isSign(c byte) bool {
+	switch c {
+	case ' ', '-', '.', '/', '(', ')', '+':
+		return true
+	}
+	return c >= 0x80
 }
 
 func isDigit(c byte) bool { return c-'0' < 10 }

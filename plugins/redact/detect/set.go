@@ -14,7 +14,7 @@ type Set struct {
 	heads [64][]*detector
 	// numbers are the detectors that want to see a run of so many digits, and digits
 	// is the bit of their trigger, 0 if there are none.
-	numbers [longRun + 1][]*detector
+	numbers [longRun + 1]runDetectors
 	digits  uint64
 	tails   []tail
 	wholes  []*detector
@@ -22,6 +22,13 @@ type Set struct {
 	hold    int
 	// view is that of the call under way: in place, so that a call allocates nothing.
 	view view
+}
+
+// runDetectors are the detectors for runs of some length: all of them, and by
+// whether the run follows a letter (1) and a sign follows it (1).
+type runDetectors struct {
+	all []*detector
+	by  [2][2][]*detector
 }
 
 type row struct{ prev, at, next uint64 }
@@ -130,13 +137,11 @@ func (b *builder) add(d *detector) {
 	// A candidate reaches from before its anchor to the last byte that is looked at,
 	// and a span that ends where it begins waits for it.
 	s.hold = max(s.hold, 2*(d.before+d.longest))
-	if d.runs != 0 {
+	if d.runs|d.signed != 0 {
 		bit := b.trigger(digitRun)
 		s.digits = 1 << bit
 		for n := range s.numbers {
-			if d.runs>>n&1 != 0 {
-				s.numbers[n] = append(s.numbers[n], d)
-			}
+			s.numbers[n].add(d, n)
 		}
 	}
 	for _, t := range d.triggers {
@@ -145,6 +150,20 @@ func (b *builder) add(d *detector) {
 			continue
 		}
 		s.heads[bit] = append(s.heads[bit], d)
+	}
+}
+
+func (r *runDetectors) add(d *detector, n int) {
+	if (d.runs|d.signed)>>n&1 == 0 {
+		return
+	}
+	r.all = append(r.all, d)
+	for inWord := range 2 {
+		for sign := range 2 {
+			if (inWord == 0 || d.inWord) && (d.runs>>n&1 != 0 || sign == 1) {
+				r.by[inWord][sign] = append(r.by[inWord][sign], d)
+			}
+		}
 	}
 }
 
