@@ -115,10 +115,11 @@ func (e *Edit) reset(size int) {
 	e.Settled = size
 }
 
-// Rewriter rewrites one document that comes in pieces. Write appends to dst what can
-// be passed on and returns it; the piece is not kept. Close says that the document
-// has ended, and appends the rest. After an error both append nothing and return the
-// same error.
+// Rewriter rewrites one document that comes in pieces. Write appends to dst what
+// can be passed on and returns it; the piece is not kept, and dst must not lie in
+// it. Close says that the document has ended, and appends the rest. With an error,
+// what was decided before it is appended; after it both append nothing and return
+// the same error.
 type Rewriter interface {
 	Write(dst, piece []byte) ([]byte, error)
 	Close(dst []byte) ([]byte, error)

@@ -28,10 +28,21 @@ func looksEncoded(text []byte) bool {
 
 // begins tells whether a text of which raw is the beginning, as written, may be a
 // document.
-func (j *JSON) begins(raw []byte) bool {
-	j.text = appendUnescaped(j.text[:0], raw[:whole(raw)])
-	i := space(j.text, 0)
-	return i < len(j.text) && (j.text[i] == '{' || j.text[i] == '[' || j.text[i] == '"')
+func begins(raw []byte) bool {
+	for len(raw) > 0 {
+		r, n := rune(raw[0]), 1
+		if r == '\\' {
+			if escapeLen(raw) <= 0 {
+				return false
+			}
+			r, n = unit(raw)
+		}
+		if r > ' ' {
+			return r == '{' || r == '[' || r == '"'
+		}
+		raw = raw[n:]
+	}
+	return false
 }
 
 // encoded visits the document in a text, and leaves the changes in edit. It is false

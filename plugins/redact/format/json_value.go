@@ -19,7 +19,7 @@ func (j *JSON) string(i int) int {
 	}
 	end := j.closing(i, j.limit)
 	if end < 0 && j.err == nil && j.limit < j.limits.Encoded && len(j.b) > i+1+j.limit {
-		if j.nested > 0 && j.begins(j.b[i+1:i+1+j.limit]) {
+		if j.nested > 0 && begins(j.b[i+1:i+1+j.limit]) {
 			j.limit = j.limits.Encoded
 			end = j.closing(i, j.limit)
 		} else {
@@ -114,7 +114,9 @@ func (j *JSON) long(i int) int {
 	j.state = jsonWindow
 	j.part = 0
 	j.tok = i + 1
-	j.scan = 0
+	if j.limit > j.limits.Value {
+		j.scan = 0 // it is beyond the window
+	}
 	return i
 }
 

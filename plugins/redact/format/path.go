@@ -232,12 +232,20 @@ func (s *Paths) slot(name []byte) (*slot, int) {
 	}
 	h = (h ^ uint64(n)) * 0xff51afd7ed558ccd
 	i := int(h >> 56)
-	e := &s.slots[i]
-	if int(e.size) != n+1 || !bytes.Equal(e.name[:n], name) {
-		e.size = uint8(n + 1)
-		copy(e.name[:], name)
-		e.has = 0
+	for range 2 {
+		if e := &s.slots[i]; int(e.size) == n+1 && string(e.name[:n]) == string(name) {
+			return e, i
+		}
+		i ^= 1
 	}
+	// Two names may share a place; of three, two take turns.
+	if s.slots[i].size != 0 && (s.slots[i^1].size == 0 || h&1 != 0) {
+		i ^= 1
+	}
+	e := &s.slots[i]
+	e.size = uint8(n + 1)
+	copy(e.name[:], name)
+	e.has = 0
 	return e, i
 }
 
