@@ -61,59 +61,67 @@ func NewMask(c MaskConfig) (Transform, error) {
 
 // Apply appends the value with all but its ends hidden.
 func (m *mask) Apply(dst, value []byte, _ string) ([]byte, error) {
-	count := 0
-	for i := 0; i < len(value); {
-		size := m.next(value[i:])
-		if !m.stays(value[i]) {
-			count++
-		}
-		i += size
-	}
-	first, last := m.KeepFirst, m.KeepLast
-	if first+last > count/2 {
-		first, last = 0, 0
+	if m.Separators {
+		return m.between(dst, value), nil
 	}
 	if m.Fixed > 0 && m.hidden(value) {
 		return append(dst, value...), nil
 	}
-	covered := false
+	count := utf8.RuneCount(value)
+	first, last := m.kept(count)
+	start, end := 0, len(value)
+	for range first {
+		_, size := utf8.DecodeRune(value[start:])
+		start += size
+	}
+	for range last {
+		_, size := utf8.DecodeLastRune(value[start:end])
+		end -= size
+	}
+	n := m.Fixed
+	if n == 0 {
+		n = count - first - last
+	}
+	dst = append(dst, value[:start]...)
+	for range n {
+		dst = append(dst, m.char[:m.width]...)
+	}
+	return append(dst, value[end:]...), nil
+}
+
+// kept is how much is kept of a number of characters.
+func (m *mask) kept(count int) (first, last int) {
+	if m.KeepFirst+m.KeepLast > count/2 {
+		return 0, 0
+	}
+	return m.KeepFirst, m.KeepLast
+}
+
+// between appends the value with what is between separators hidden.
+func (m *mask) between(dst, value []byte) []byte {
+	count := utf8.RuneCount(value)
+	for _, c := range value {
+		if m.stays(c) {
+			count--
+		}
+	}
+	first, last := m.kept(count)
 	for i, n := 0, 0; i < len(value); {
-		size := m.next(value[i:])
-		switch {
-		case m.stays(value[i]):
+		if m.stays(value[i]) {
 			dst = append(dst, value[i])
-			i += size
+			i++
 			continue
-		case n < first || n >= count-last:
+		}
+		_, size := utf8.DecodeRune(value[i:])
+		if n < first || n >= count-last {
 			dst = append(dst, value[i:i+size]...)
-		case m.Fixed == 0:
+		} else {
 			dst = append(dst, m.char[:m.width]...)
-		case !covered:
-			dst, covered = m.cover(dst), true
 		}
 		n++
 		i += size
 	}
-	if m.Fixed > 0 && !covered { // the empty value
-		dst = m.cover(dst)
-	}
-	return dst, nil
-}
-
-func (m *mask) cover(dst []byte) []byte {
-	for range m.Fixed {
-		dst = append(dst, m.char[:m.width]...)
-	}
 	return dst
-}
-
-// next is the length of the character that text begins with.
-func (m *mask) next(text []byte) int {
-	if text[0] < utf8.RuneSelf {
-		return 1
-	}
-	_, size := utf8.DecodeRune(text)
-	return size
 }
 
 // stays tells whether a character is a separator to keep. The one that hides is

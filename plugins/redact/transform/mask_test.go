@@ -41,6 +41,7 @@ func TestMask(t *testing.T) {
 // kept, and the same from a second application.
 func FuzzMask(f *testing.F) {
 	f.Add("4111-1111-1111-1111", uint8(0), uint8(4), uint8(0), true)
+	f.Add("\xdb0000\xb200", uint8(1), uint8(3), uint8(42), false)
 	f.Add("s\xffcret*", uint8(1), uint8(1), uint8(5), false)
 	f.Fuzz(func(t *testing.T, value string, first, last, fixed uint8, separators bool) {
 		m, err := NewMask(MaskConfig{KeepFirst: int(first), KeepLast: int(last), Fixed: int(fixed), Separators: separators})
@@ -57,7 +58,7 @@ func FuzzMask(f *testing.F) {
 		if separators || strings.Contains(value, "*") {
 			return
 		}
-		if shown := utf8.RuneCountInString(strings.ReplaceAll(got, "*", "")); shown != 0 && (shown > utf8.RuneCountInString(value)/2 || shown != int(first)+int(last)) {
+		if shown := utf8.RuneCountInString(got) - strings.Count(got, "*"); shown != 0 && (shown > utf8.RuneCountInString(value)/2 || shown != int(first)+int(last)) {
 			t.Fatalf("%q becomes %q: %d characters are seen", value, got, shown)
 		}
 	})
