@@ -14,8 +14,13 @@ const (
 	// maxMatch is how long a text may be that a pattern finds; of a longer one the
 	// beginning is found.
 	maxMatch = 256
+	// maxPattern is how long a pattern may be as it is written.
+	maxPattern = 1024
 	// maxFirst is how many different bytes a pattern may begin with.
 	maxFirst = 128
+	// maxWork is how many atoms and sequences are read at most: repeats of groups
+	// that have nothing in them add no positions.
+	maxWork = 1 << 14
 )
 
 // pattern is a regular expression as an automaton whose states are the positions of
@@ -92,6 +97,9 @@ func (p *pattern) match(v *view, start int) (end int) {
 // ? * + {n} {n,} {n,m}. "(?i)" in front makes letters of ASCII match in both cases,
 // "\b" in front and at the end wants a boundary of words there, for all alternatives.
 func compilePattern(text string) (*pattern, error) {
+	if len(text) > maxPattern {
+		return nil, fmt.Errorf("%d bytes, want at most %d", len(text), maxPattern)
+	}
 	p := &patternParser{text: text}
 	if p.skip("(?i)") {
 		p.fold = true
@@ -152,9 +160,10 @@ type patternParser struct {
 	fold    bool
 	wordEnd bool
 	depth   int
-	atoms   int
-	sets    [][4]uint64
-	follow  []positions
+	// work counts the atoms and sequences that were read, repeats of them included.
+	work   int
+	sets   [][4]uint64
+	follow []positions
 }
 
 var errTooLong = fmt.Errorf("more than %d positions when repeats are written out", maxPositions)
@@ -181,6 +190,9 @@ func (p *patternParser) alternatives() (part, error) {
 }
 
 func (p *patternParser) sequence() (part, error) {
+	if p.work++; p.work > maxWork {
+		return part{}, errTooLong
+	}
 	out := part{empty: true}
 	for p.at < len(p.text) && p.text[p.at] != '|' && p.text[p.at] != ')' {
 		if p.depth == 0 && p.text[p.at:] == `\b` {
@@ -310,7 +322,7 @@ func (p *patternParser) number() (int, error) {
 
 // atom reads a byte, a set or a group.
 func (p *patternParser) atom() (part, error) {
-	if p.atoms++; p.atoms > 1<<14 {
+	if p.work++; p.work > maxWork {
 		return part{}, errTooLong
 	}
 	c := p.text[p.at]
