@@ -21,6 +21,9 @@ var birthWords = []string{
 }
 
 func findBirthDate(v *view, at int) (start, end int, confidence uint8) {
+	if next := v.at(at + v.run); v.run <= 2 && v.at(at-1) != ' ' && !isSign(next) && !isLetter(next) {
+		return 0, 0, 0
+	}
 	if start, end = v.date(at); start == end {
 		return v.birthNumber(at)
 	}

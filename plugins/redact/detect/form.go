@@ -106,13 +106,19 @@ func (v *view) form(forms []compiled, check func(chars []byte) validity, at int)
 		if f.runs>>v.run&1 == 0 || f.next != 0 && next != f.next && next < 0x80 {
 			continue
 		}
-		start, end, n, small := v.match(f.pattern, at-f.lead)
-		lost := false
-		if n == 0 {
-			if start, end, n = v.withoutZeros(f, at); n == 0 {
-				continue
-			}
+		var n int
+		var small, lost bool
+		switch {
+		case !f.plain:
+			start, end, n, small = v.match(f.pattern, at-f.lead)
+		case v.run == len(f.pattern):
+			start, end, n = at, at+v.run, copy(v.chars[:], v.text[at:at+v.run])
+		default:
+			start, end, n = v.withoutZeros(f, at)
 			lost = true
+		}
+		if n == 0 {
+			continue
 		}
 		if !v.isolated(start, end) {
 			continue
@@ -136,7 +142,7 @@ func (v *view) form(forms []compiled, check func(chars []byte) validity, at int)
 // they are. Its results are those of match.
 func (v *view) withoutZeros(f *compiled, at int) (start, end, n int) {
 	lost := len(f.pattern) - v.run
-	if !f.plain || lost < 1 || lost > 2 || !v.named() {
+	if lost < 1 || lost > 2 || !v.named() {
 		return 0, 0, 0
 	}
 	for n := range lost {

@@ -192,6 +192,9 @@ func findCNPJ(v *view, at int) (start, end int, confidence uint8) {
 		}
 		return start, end, 95
 	}
+	if v.run != 14 && !isLetter(v.at(at-1)) && !isLetter(v.at(at+v.run)) {
+		return 0, 0, 0
+	}
 	start = at
 	for start > 0 && at-start < 12 && isLetter(v.at(start-1)) {
 		start--
