@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // jsonCanary stands in documents where it must not leave.
@@ -144,7 +145,8 @@ func (f *finder) Value(p *Path, _ Kind, _ []byte, _ *Edit) Verdict {
 
 func (f *finder) check(p *Path) {
 	p.Matched(0)
-	if p.Depth() > 20 {
+	// What is not UTF-8 cannot be written in a path.
+	if p.Depth() > 20 || !utf8.Valid(p.names) {
 		return
 	}
 	for _, text := range []string{string(p.Append(nil)), string(p.AppendPattern(nil))} {

@@ -65,6 +65,7 @@ func TestPatterns(t *testing.T) {
 		{"**.*cardNumber*", true, "x.my_card_number_2", "card_num"},
 		{"card_number", false, "card_number", "cardNumber"},
 		{"É", true, "É", "é"},
+		{`$["\u0061\/"]`, false, "a/", "u0061/"},
 		{"$[''].a", false, "", "a"},
 	}
 	for _, tt := range tests {

@@ -264,6 +264,11 @@ func (p Pattern) bracket(text string) (st step, rest, fault string) {
 					st.name = folded(name)
 				}
 				return st, rest, ""
+			case c == '\\' && escapeLen([]byte(text[i:])) > 0:
+				r, n := unit([]byte(text[i:]))
+				name += string(r)
+				i += n - 1
+				continue
 			case c == '\\' && i+1 < len(text):
 				i++
 			}
