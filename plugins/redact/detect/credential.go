@@ -105,7 +105,7 @@ func findNamedValue(v *view, at int, kind Kind, ends *[16]uint64) (start, end in
 	if element {
 		end = elementEnd(v, start)
 	} else {
-		end = valueEnd(v, start, quote, escaped)
+		end = valueEnd(v, start, quote, escaped, kind, ends)
 	}
 	if end-start < minValue || placeholder(v, start, end) {
 		return 0, 0, 0
@@ -172,9 +172,10 @@ func isNameByte(c byte) bool {
 	return isWord(c) || c == '-' || c == '.' || c == ' ' || c >= 0x80
 }
 
-// valueEnd returns where a value ends: at its quote or, without one, at a space or
-// a delimiter.
-func valueEnd(v *view, start int, quote byte, escaped bool) (end int) {
+// valueEnd returns where a value ends: at its quote or, without one, at a space or a
+// delimiter, or at the sign behind another name of the kind: the value behind that is
+// a find of its own, and a row of names is read once.
+func valueEnd(v *view, start int, quote byte, escaped bool, kind Kind, ends *[16]uint64) (end int) {
 	i := start
 	for ; ; i++ {
 		c := v.at(i)
@@ -196,6 +197,12 @@ func valueEnd(v *view, start int, quote byte, escaped bool) (end int) {
 			continue
 		}
 		switch c {
+		case '=':
+			if endsLike(v.text[start:i], ends) {
+				if n := findName(v.text[max(start, i-maxName):i]); n != nil && n.kind == kind {
+					return i
+				}
+			}
 		case ' ', '\t', '"', '\'', '`', ',', ';', '&', '<', '>', ')', '}', ']', '\\', '|':
 			return i
 		}

@@ -23,6 +23,8 @@ func TestPassword(t *testing.T) {
 		{"in a URL", "postgres://app:s3cr3t@db.example.com/x", "postgres://app:[password s3cr3t]@db.example.com/x"},
 		{"in a URL, with an at sign", "amqp://app:p@ss@mq", "amqp://app:[password p@ss]@mq"},
 		{"without end of the quotes", `password="hunter2`, `password="[password hunter2]`},
+		{"two without a space", "password=hunter2password=hunter3", "password=[password hunter2password]=[password hunter3]"},
+		{"with signs in it", "password=a=b==", "password=[password a=b==]"},
 		{"masked", "password=********", ""},
 		{"a variable", "password=${DB_PASSWORD} pwd=$PASS", ""},
 		{"a template", "password: {{ .Values.password }}", ""},
