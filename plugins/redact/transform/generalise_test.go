@@ -2,7 +2,9 @@ package transform
 
 import (
 	"errors"
+	"math"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -41,6 +43,12 @@ func TestGeneralise(t *testing.T) {
 		{"a number at a bound", width(1000), "2000", "[2000,3000)", ""},
 		{"below zero", width(10), "-0.5", "[-10,0)", ""},
 		{"below zero at a bound", width(10), "-10", "[-10,0)", ""},
+		{"whole below zero", width(10), "-20.0", "[-20,-10)", ""},
+		{"just above a bound", width(1000), "999.99999999999999999999", "[0,1000)", ""},
+		{"as great as can be", width(1000), "1000000000000000", "[1000000000000000,1000000000001000)", ""},
+		{"greater", width(1000), "1000000000000001", "", FaultNumber},
+		{"less than can be", width(7), "-1000000000000000.1", "", FaultNumber},
+		{"as little as can be", width(7), "-1000000000000000", "[-1000000000000006,-999999999999999)", ""},
 		{"an exponent", width(1000), "5.2E4", "[52000,53000)", ""},
 		{"a range of ours", width(10), "[-10,0)", "[-10,0)", ""},
 		{"a range of others", width(10), "[-10,5)", "", FaultNumber},
@@ -105,6 +113,24 @@ func TestGeneralise(t *testing.T) {
 			t.Errorf("%s: %q becomes %q, want it to stay", tt.name, tt.want, again)
 		}
 	}
+}
+
+// FuzzFloor compares with what the number is as a float64.
+func FuzzFloor(f *testing.F) {
+	for _, seed := range []string{"52341.50", "-0.5", "-0.0", "5.", "-", ".5", "1e3", "123456789012345", "1234567890123456", "-7", "-7.000", "1.2.3"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, ok := floorDecimal([]byte(text))
+		if !ok {
+			return
+		}
+		want, err := strconv.ParseFloat(text, 64)
+		// A fraction can be too small for a float64 beside what is before it.
+		if err != nil || float64(got) != math.Floor(want) && math.Abs(float64(got)-want) > 1 {
+			t.Fatalf("%q is read as %d, want %v, %v", text, got, want, err)
+		}
+	})
 }
 
 // FuzzIPv4 compares with netip.

@@ -128,13 +128,13 @@ func (r *ranges) Apply(dst, value []byte, _ string) ([]byte, error) {
 func (r *ranges) within(value []byte) (int64, bool) {
 	switch {
 	case bytes.HasPrefix(value, []byte(">=")):
-		return floor(value[2:])
+		return floorDecimal(value[2:])
 	case bytes.HasPrefix(value, []byte("<")):
-		n, ok := floor(value[1:])
+		n, ok := floorDecimal(value[1:])
 		return n - 1, ok
 	case bytes.HasPrefix(value, []byte("[")):
 		low, _, _ := bytes.Cut(value[1:], []byte(","))
-		return floor(low)
+		return floorDecimal(low)
 	}
 	return 0, false
 }
@@ -172,6 +172,9 @@ func floor(text []byte) (int64, bool) {
 	if len(text) == 0 || len(text) > most {
 		return 0, false
 	}
+	if n, ok := floorDecimal(text); ok {
+		return n, n >= -maxRange && n <= maxRange
+	}
 	for _, c := range text {
 		if (c < '0' || c > '9') && c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E' {
 			return 0, false
@@ -182,4 +185,36 @@ func floor(text []byte) (int64, bool) {
 		return 0, false
 	}
 	return int64(math.Floor(f)), true
+}
+
+// floorDecimal is floor of a number of at most 16 digits before the point and without
+// an exponent, which are nearly all.
+func floorDecimal(text []byte) (int64, bool) {
+	const most = 16
+	negative := len(text) > 0 && text[0] == '-'
+	if negative {
+		text = text[1:]
+	}
+	n := int64(0)
+	i := 0
+	for i < len(text) && i < most && text[i] >= '0' && text[i] <= '9' {
+		n = n*10 + int64(text[i]-'0')
+		i++
+	}
+	fraction := false
+	if i > 0 && i+1 < len(text) && text[i] == '.' {
+		for i++; i < len(text) && text[i] >= '0' && text[i] <= '9'; i++ {
+			fraction = fraction || text[i] != '0'
+		}
+	}
+	if i == 0 || i < len(text) {
+		return 0, false
+	}
+	if negative {
+		n = -n
+		if fraction {
+			n--
+		}
+	}
+	return n, true
 }
