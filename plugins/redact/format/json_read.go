@@ -280,9 +280,15 @@ func (j *JSON) name(i int) int {
 		j.fail(i, ErrSyntax)
 		return -1
 	}
-	end := j.closing(i, j.limits.Value)
-	if end < 0 {
-		if j.err == nil && len(j.b) > i+1+j.limits.Value {
+	b := j.b
+	end := len(b)
+	if j.scan == 0 {
+		end = special(b, i+1)
+	}
+	if end < len(b) && b[end] == '"' && end-i <= j.limits.Value {
+		j.escaped = false // and all there, as most are
+	} else if end = j.closing(i, j.limits.Value); end < 0 {
+		if j.err == nil && len(b) > i+1+j.limits.Value {
 			j.fail(i, ErrSize)
 		}
 		return -1
@@ -293,7 +299,7 @@ func (j *JSON) name(i int) int {
 	}
 	j.nameEnd = end + 1
 	j.nameEscaped = j.escaped
-	text := j.b[i+1 : end]
+	text := b[i+1 : end]
 	if j.escaped {
 		j.text = appendUnescaped(j.text[:0], text)
 		text = j.text
@@ -303,7 +309,9 @@ func (j *JSON) name(i int) int {
 		return -1
 	}
 	j.path.setName(text)
-	j.nameEdit.reset(len(text))
+	if len(j.nameEdit.Out)+len(j.nameEdit.cuts) > 0 {
+		j.nameEdit.reset(0)
+	}
 	if j.named = j.visitor.Name(j.path, text, &j.nameEdit); j.named != Keep {
 		switch j.named {
 		case Skip, Splice, Replace:
@@ -326,9 +334,6 @@ func (j *JSON) closing(i, limit int) int {
 		at = j.scan
 	} else {
 		j.escaped = false
-		if end := special(j.b, at); end < len(j.b) && j.b[end] == '"' && end-at <= limit {
-			return end
-		}
 	}
 	end, escaped, s := scanString(j.b[:min(len(j.b), i+1+limit+1)], at)
 	j.escaped = j.escaped || escaped

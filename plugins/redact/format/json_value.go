@@ -14,10 +14,16 @@ func (j *JSON) string(i int) int {
 		}
 		return j.leave(i+1, passNone, passNone)
 	}
+	end := len(j.b)
 	if j.scan == 0 {
 		j.limit = j.limits.Value
+		end = special(j.b, i+1)
 	}
-	end := j.closing(i, j.limit)
+	if end < len(j.b) && j.b[end] == '"' && end-i <= j.limit {
+		j.escaped = false // and all there, as most are
+	} else {
+		end = j.closing(i, j.limit)
+	}
 	if end < 0 && j.err == nil && j.limit < j.limits.Encoded && len(j.b) > i+1+j.limit {
 		if j.nested > 0 && begins(j.b[i+1:i+1+j.limit]) {
 			j.limit = j.limits.Encoded
