@@ -13,6 +13,7 @@ var card = detector{
 	runs:    len12to19,
 	signed:  1<<1 | 1<<4 | 1<<6 | 1<<8,
 	inWord:  true, // the track of a magnetic stripe
+	least:   10,   // with an exponent
 	longest: maxGrouped + 3*maxGroups + 8,
 	words:   cardWords,
 	find:    findCard,

@@ -64,8 +64,11 @@ type detector struct {
 	// signed has bit n set if the detector wants to see runs of n digits where a sign
 	// follows that numbers may have between their digits: see isSign.
 	signed uint32
-	// inWord says that the run may follow a letter.
-	inWord bool
+	// inWord says that the run may follow a letter, onlyInWord that it has to.
+	inWord, onlyInWord bool
+	// least is how many digits a number has at least from this run on, those behind
+	// signs included.
+	least int
 	// back are the bytes that a span can have before the anchor, at most before of
 	// them. A text that ends in such bytes is undecided there.
 	back   string

@@ -41,6 +41,8 @@ type compiled struct {
 	runs uint32
 	// next is what separates this run from the next digits, 0 if nothing has to.
 	next byte
+	// least is how many digits there are before the first letter.
+	least int
 	// plain forms are digits alone.
 	plain bool
 }
@@ -49,6 +51,7 @@ type compiled struct {
 func (d *detector) compile() *detector {
 	c := *d
 	forms := make([]compiled, len(c.forms))
+	c.least = maxForm
 	for i, f := range c.forms {
 		forms[i] = f.compile()
 		if forms[i].next == 0 {
@@ -60,6 +63,7 @@ func (d *detector) compile() *detector {
 			c.inWord = true
 			c.back, c.before = "A-Za-z -", max(c.before, lead)
 		}
+		c.least = min(c.least, forms[i].least)
 		// A space or hyphen may be three bytes long, and what follows is looked at.
 		c.longest = max(c.longest, 3*len(f.pattern)+8)
 	}
@@ -91,8 +95,17 @@ func (f form) compile() compiled {
 			c.runs |= 1 << (n - 1)
 		}
 	}
+	for _, p := range []byte(f.pattern[c.lead:]) {
+		if p == 'A' || p == 'X' {
+			break
+		}
+		if p == '0' {
+			c.least++
+		}
+	}
 	if c.plain && n >= 8 {
 		// Integers lose their zeros.
+		c.least -= 2
 		c.runs |= 1<<(n-1) | 1<<(n-2)
 	}
 	return c

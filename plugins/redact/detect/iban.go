@@ -8,9 +8,9 @@ var iban = detector{
 		Example: "DE89 3704 0044 0532 0130 00",
 		Source:  "ISO 13616-1 and the IBAN registry (SWIFT)",
 	},
-	runs:   1<<32 - 1<<2,
-	inWord: true,
-	back:   "A-Za-z", before: 2,
+	runs:       1<<32 - 1<<2,
+	onlyInWord: true,
+	back:       "A-Za-z", before: 2,
 	longest: 34 + 3*8 + 8,
 	find:    findIBAN,
 }

@@ -104,7 +104,7 @@ var europeanIDs = [...]detector{
 			Kind: "it_codice_fiscale", Title: "Italian codice fiscale", Group: "national id", Example: "RCCMNL83S18D969H",
 			Source: "Decreto del Ministero delle Finanze 23 dicembre 1976, n. 13813",
 		},
-		runs: 1<<1 | 1<<2 | 1<<3 | 1<<4, inWord: true, back: "A-Za-z", before: 15, longest: 20,
+		runs: 1<<1 | 1<<2 | 1<<3 | 1<<4, onlyInWord: true, back: "A-Za-z", before: 15, longest: 20,
 		words: []string{"codice fiscale", "cod fisc*", "cf", "c.f."}, find: findCodiceFiscale,
 	},
 	{

@@ -10,6 +10,7 @@ var phone = detector{
 	},
 	runs:   1<<16 - 1<<6,
 	signed: 1<<6 - 1<<1,
+	least:  6,
 	back:   "(+", before: 2,
 	longest: 64,
 	words:   phoneWords,

@@ -148,16 +148,20 @@ func (s *Set) candidates(dst []Span, v *view, at int, m uint64, limit int) (span
 				}
 			}
 		} else {
-			inWord, sign := 0, 0
+			inWord, sign, total := 0, 0, n
 			if at > 0 && isLetter(v.text[at-1]) {
 				inWord = 1
 			}
 			if at+n < len(v.text) && isSign(v.text[at+n]) {
 				sign = 1
+				total = v.digits(at + n)
+				total += n
 			}
 			v.run = n
 			for _, d := range s.numbers[n].by[inWord][sign] {
-				dst, limit = v.ask(dst, d, at, limit)
+				if total >= d.least {
+					dst, limit = v.ask(dst, d, at, limit)
+				}
 			}
 		}
 	}
@@ -168,6 +172,34 @@ func (s *Set) candidates(dst []Span, v *view, at int, m uint64, limit int) (span
 	}
 	return dst, limit
 }
+
+// digits returns how many digits there are from i on with nothing but signs between
+// them; enough for all detectors if there are that many or the text does not tell.
+func (v *view) digits(i int) (n int) {
+	const enough, longest = 20, 48
+	signs := 0
+	for end := min(len(v.text), i+longest); i < end; i++ {
+		switch c := v.text[i]; {
+		case isDigit(c):
+			signs = 0
+			if n++; n == enough {
+				return n
+			}
+		case signs == maxSigns || !isSign(c):
+			return n
+		default:
+			signs++
+		}
+	}
+	if i == len(v.text) && v.final {
+		return n
+	}
+	return enough
+}
+
+// maxSigns is how many bytes may stand between two groups of digits: a dash of
+// three with a space of three on each side, and parentheses.
+const maxSigns = 12
 
 // ask asks a detector about one candidate.
 func (v *view) ask(dst []Span, d *detector, at, limit int) (spans []Span, undecided int) {

@@ -160,7 +160,7 @@ func (r *runDetectors) add(d *detector, n int) {
 	r.all = append(r.all, d)
 	for inWord := range 2 {
 		for sign := range 2 {
-			if (inWord == 0 || d.inWord) && (d.runs>>n&1 != 0 || sign == 1) {
+			if (inWord == 0 && !d.onlyInWord || inWord == 1 && (d.inWord || d.onlyInWord)) && (d.runs>>n&1 != 0 || sign == 1) {
 				r.by[inWord][sign] = append(r.by[inWord][sign], d)
 			}
 		}
