@@ -124,6 +124,10 @@ func findNamedValue(v *view, at int, kind Kind, ends *[16]uint64) (start, end in
 // endsLike tells whether a name that ends here can be one of those that ends is of. It
 // is quick, and never says no where findName finds one.
 func endsLike(text []byte, ends *[16]uint64) bool {
+	if n := len(text); n > 2 && isLetter(text[n-1]) && isLetter(text[n-2]) && isLetter(text[n-3]) {
+		h := endHash(text[n-1]|0x20, text[n-2]|0x20, text[n-3]|0x20)
+		return ends[h/64]>>(h%64)&1 != 0
+	}
 	var end [3]byte
 	n := 0
 	for i := len(text) - 1; i >= 0 && n < 3 && len(text)-i < 8; i-- {
