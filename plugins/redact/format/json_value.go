@@ -56,14 +56,19 @@ func (j *JSON) string(i int) int {
 	j.edit.reset(len(text))
 	verdict := j.visitor.Value(j.path, String, text, &j.edit)
 	if verdict == Keep && j.named == Keep {
-		if n := len(j.levels); n > 0 {
-			j.levels[n-1].kept = true
-		}
-		j.safe = end + 1
-		j.state = jsonAfter
-		return end + 1
+		return j.kept(end + 1)
 	}
 	return j.settle(verdict, i, end+1, true)
+}
+
+// kept keeps the scalar before end, and its name, as they are.
+func (j *JSON) kept(end int) int {
+	if n := len(j.levels); n > 0 {
+		j.levels[n-1].kept = true
+	}
+	j.safe = end
+	j.state = jsonAfter
+	return end
 }
 
 // settle does what was decided about the scalar from start to end.
@@ -250,6 +255,9 @@ func (j *JSON) word(i int, c byte) int {
 		j.edit.reset(len(text))
 		verdict = j.visitor.Value(j.path, kind, text, &j.edit)
 	}
+	if verdict == Keep && j.named == Keep {
+		return j.kept(end)
+	}
 	return j.settle(verdict, i, end, false)
 }
 
@@ -267,11 +275,11 @@ func (j *JSON) literal(i int, word string) int {
 	return i + n
 }
 
-// number reads a number (RFC 8259, Section 6).
+// number reads the number at i.
 func (j *JSON) number(i int) int {
 	b := j.b
 	if j.scan == 0 {
-		if end := integer(b, i); end >= 0 && end-i <= j.limits.Value {
+		if end := numberEnd(b, i); end >= 0 && end < len(b) && !numeric(b[end]) && end-i <= j.limits.Value {
 			return end
 		}
 	}
@@ -288,20 +296,8 @@ func (j *JSON) number(i int) int {
 		return -1
 	}
 	j.scan = 0
-	if !isNumber(b[i:end]) {
+	if numberEnd(b[:end], i) != end {
 		j.fail(i, ErrSyntax)
-		return -1
-	}
-	return end
-}
-
-// integer returns where the integer at i ends, -1 if it is none, or not all there.
-func integer(b []byte, i int) int {
-	if b[i] == '-' {
-		i++
-	}
-	end := digits(b, i)
-	if end == len(b) || end == i || b[i] == '0' && end > i+1 || numeric(b[end]) {
 		return -1
 	}
 	return end
@@ -311,37 +307,32 @@ func numeric(c byte) bool {
 	return c-'0' < 10 || c == '.' || c == '-' || c == '+' || c|0x20 == 'e'
 }
 
-// isNumber tells whether b is [ minus ] int [ frac ] [ exp ].
-func isNumber(b []byte) bool {
-	i := 0
+// numberEnd returns where the number at i ends (RFC 8259, Section 6: [ minus ] int
+// [ frac ] [ exp ]), -1 if there is none.
+func numberEnd(b []byte, i int) int {
 	if i < len(b) && b[i] == '-' {
 		i++
 	}
-	switch n := digits(b, i); {
-	case n == i, n > i+1 && b[i] == '0':
-		return false
-	default:
-		i = n
+	end := digits(b, i)
+	if end == i || b[i] == '0' && end > i+1 {
+		return -1
 	}
-	if i < len(b) && b[i] == '.' {
-		n := digits(b, i+1)
-		if n == i+1 {
-			return false
+	if end < len(b) && b[end] == '.' {
+		i = end + 1
+		if end = digits(b, i); end == i {
+			return -1
 		}
-		i = n
 	}
-	if i < len(b) && b[i]|0x20 == 'e' {
-		i++
+	if end < len(b) && b[end]|0x20 == 'e' {
+		i = end + 1
 		if i < len(b) && (b[i] == '+' || b[i] == '-') {
 			i++
 		}
-		n := digits(b, i)
-		if n == i {
-			return false
+		if end = digits(b, i); end == i {
+			return -1
 		}
-		i = n
 	}
-	return i == len(b)
+	return end
 }
 
 func digits(b []byte, i int) int {
