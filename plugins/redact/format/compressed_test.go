@@ -288,3 +288,42 @@ func FuzzInflate(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDecoded compares with compress/gzip: what it reads leaves as that text, and
+// nothing else leaves to its end.
+func FuzzDecoded(f *testing.F) {
+	for _, how := range compressions[:2] {
+		f.Add(compressed(f, how, 6, []byte("a WORD and a WORD")), uint16(5))
+		f.Add(append(compressed(f, how, 0, nil), compressed(f, how, 1, []byte("WORD"))...), uint16(30))
+	}
+	reserved := func(b []byte) bool {
+		for i := range b {
+			if bytes.HasPrefix(b[i:], []byte{0x1f, 0x8b, 8}) && i+3 < len(b) && b[i+3]&flagReserved != 0 {
+				return true
+			}
+		}
+		return false
+	}
+	f.Fuzz(func(t *testing.T, b []byte, cut uint16) {
+		var want string
+		z, err := gzip.NewReader(bytes.NewReader(b))
+		if err == nil {
+			var text []byte
+			if text, err = io.ReadAll(io.LimitReader(z, 1<<20)); len(text) == 1<<20 {
+				return
+			}
+			want = strings.ReplaceAll(string(text), "WORD", "*")
+		}
+		v := &ruled{word: "WORD", with: "*"}
+		got, ours := rewritten(NewDecoded(NewText(v, nil, Limits{}), CodingGzip, NewCompressor(), Expansion{}), b, int(cut)%(len(b)+1))
+		switch {
+		case len(b) == 0, ours == ErrEncoding:
+		case ours == ErrCompressed && reserved(b):
+			// RFC 1952, Section 2.3.1.2, wants them refused
+		case (ours == nil) != (err == nil):
+			t.Fatalf("%v, want %v", ours, err)
+		case ours == nil && uncompressed(t, "gzip", []byte(got)) != want:
+			t.Fatalf("%q became %q", want, uncompressed(t, "gzip", []byte(got)))
+		}
+	})
+}

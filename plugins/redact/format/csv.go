@@ -14,7 +14,7 @@ import "bytes"
 // return before it. Quotes within a cell that has none at its beginning stand for
 // themselves; something other than a delimiter behind a closing quote is an error.
 // A long cell without quotes cannot be quoted any more: in what is replaced in it
-// spaces stand for delimiters and line breaks.
+// spaces stand for delimiters and line breaks, and apostrophes for quotes.
 func NewCSV(c Choice, v Visitor, paths *Paths, l Limits) Rewriter {
 	return newCSV(c, v, NewPath(paths), l)
 }
@@ -180,7 +180,7 @@ func (c *csv) read(dst, piece []byte) []byte {
 			piece = piece[n+1:]
 			c.place = csvQuote
 		case csvQuote:
-			if piece[0] == '"' {
+			if piece[0] == '"' && !c.cr {
 				if dst = c.more(dst, piece[:1]); c.err == nil {
 					dst = c.more(dst, piece[:1])
 				}
@@ -394,8 +394,11 @@ func (n *csvNotation) encode(dst, text []byte, _ uint8) []byte {
 		return append(dst, text...)
 	}
 	for _, b := range text {
-		if b == n.delimiter || b == '\r' || b == '\n' {
+		switch b {
+		case n.delimiter, '\r', '\n':
 			b = ' '
+		case '"':
+			b = '\''
 		}
 		dst = append(dst, b)
 	}

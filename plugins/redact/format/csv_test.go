@@ -57,6 +57,7 @@ func TestWhatIsNotCSV(t *testing.T) {
 		{"text behind a closing quote", "a,b\n\"x\"y,1\n", ErrSyntax},
 		{"UTF-16", "\xff\xfea\x00", ErrEncoding},
 		{"a zero", "a,b\n1,\x002\n", ErrEncoding},
+		{"a quote behind a carriage return", "a\n\"x\"\r\"y\"\n", ErrSyntax},
 		{"a carriage return behind a closing quote", "a\n\"x\"\ry\n", ErrSyntax},
 	}
 	for _, tt := range tests {

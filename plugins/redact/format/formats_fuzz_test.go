@@ -61,14 +61,20 @@ func FuzzForm(f *testing.F) {
 		f.Add([]byte(s), uint16(3), uint8(0))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte, cut uint16, size uint8) {
-		sound(t, doc, cut, size, func(v Visitor, l Limits) Rewriter { return NewForm(v, nil, l) }, func(doc []byte) (texts []string, shape string, ok bool) {
-			values, err := url.ParseQuery(string(doc))
-			for name, v := range values {
-				texts = append(append(texts, name), v...)
-			}
-			return texts, "", err == nil
-		})
+		sound(t, doc, cut, size, startForm, readForm)
 	})
+}
+
+func startForm(v Visitor, l Limits) Rewriter {
+	return NewForm(v, nil, l)
+}
+
+func readForm(doc []byte) (texts []string, shape string, ok bool) {
+	values, err := url.ParseQuery(string(doc))
+	for name, v := range values {
+		texts = append(append(texts, name), v...)
+	}
+	return texts, "", err == nil
 }
 
 func FuzzCSV(f *testing.F) {
@@ -76,22 +82,28 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(s), uint16(3), uint8(0))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte, cut uint16, size uint8) {
-		sound(t, doc, cut, size, func(v Visitor, l Limits) Rewriter { return NewCSV(Choice{Delimiter: ','}, v, nil, l) }, func(doc []byte) (texts []string, shape string, ok bool) {
-			r := stdcsv.NewReader(bytes.NewReader(bytes.TrimPrefix(doc, []byte("\ufeff"))))
-			r.FieldsPerRecord = -1
-			for {
-				row, err := r.Read()
-				if err == io.EOF {
-					return texts, shape, !bytes.HasPrefix(doc, []byte("sep="))
-				}
-				if err != nil {
-					return nil, "", false
-				}
-				texts = append(texts, row...)
-				shape += strings.Repeat(",", len(row)) + "\n"
-			}
-		})
+		sound(t, doc, cut, size, startCSV, readCSV)
 	})
+}
+
+func startCSV(v Visitor, l Limits) Rewriter {
+	return NewCSV(Choice{Delimiter: ','}, v, nil, l)
+}
+
+func readCSV(doc []byte) (texts []string, shape string, ok bool) {
+	r := stdcsv.NewReader(bytes.NewReader(bytes.TrimPrefix(doc, []byte("\ufeff"))))
+	r.FieldsPerRecord = -1
+	for {
+		row, err := r.Read()
+		if err == io.EOF {
+			return texts, shape, !bytes.HasPrefix(doc, []byte("sep="))
+		}
+		if err != nil {
+			return nil, "", false
+		}
+		texts = append(texts, row...)
+		shape += strings.Repeat(",", len(row)) + "\n"
+	}
 }
 
 func FuzzXML(f *testing.F) {
@@ -102,39 +114,45 @@ func FuzzXML(f *testing.F) {
 		f.Add([]byte(s), uint16(3), uint8(0))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte, cut uint16, size uint8) {
-		sound(t, doc, cut, size, func(v Visitor, l Limits) Rewriter { return NewXML(true, v, nil, l) }, func(doc []byte) (texts []string, shape string, ok bool) {
-			d := stdxml.NewDecoder(bytes.NewReader(doc))
-			texts = []string{""}
-			for {
-				token, err := d.RawToken()
-				if err == io.EOF {
-					return texts, shape, true
-				}
-				if err != nil {
-					return nil, "", false
-				}
-				if text, ok := token.(stdxml.CharData); ok {
-					texts[len(texts)-1] += string(text)
-					continue
-				}
-				texts = append(texts, "")
-				switch token := token.(type) {
-				case stdxml.StartElement:
-					shape += "<" + token.Name.Local
-					for _, a := range token.Attr {
-						texts = append(texts, a.Value, "")
-						shape += " " + a.Name.Local
-					}
-				case stdxml.EndElement:
-					shape += ">"
-				case stdxml.Comment:
-					texts = append(texts, string(token), "")
-				case stdxml.Directive:
-					return nil, "", false // passes unread
-				}
-			}
-		})
+		sound(t, doc, cut, size, startXML, readXML)
 	})
+}
+
+func startXML(v Visitor, l Limits) Rewriter {
+	return NewXML(true, v, nil, l)
+}
+
+func readXML(doc []byte) (texts []string, shape string, ok bool) {
+	d := stdxml.NewDecoder(bytes.NewReader(doc))
+	texts = []string{""}
+	for {
+		token, err := d.RawToken()
+		if err == io.EOF {
+			return texts, shape, true
+		}
+		if err != nil {
+			return nil, "", false
+		}
+		if text, ok := token.(stdxml.CharData); ok {
+			texts[len(texts)-1] += string(text)
+			continue
+		}
+		texts = append(texts, "")
+		switch token := token.(type) {
+		case stdxml.StartElement:
+			shape += "<" + token.Name.Local
+			for _, a := range token.Attr {
+				texts = append(texts, a.Value, "")
+				shape += " " + a.Name.Local
+			}
+		case stdxml.EndElement:
+			shape += ">"
+		case stdxml.Comment:
+			texts = append(texts, string(token), "")
+		case stdxml.Directive:
+			return nil, "", false // passes unread
+		}
+	}
 }
 
 func FuzzMultipart(f *testing.F) {
@@ -146,26 +164,33 @@ func FuzzMultipart(f *testing.F) {
 		f.Add([]byte(crlf(s)), uint16(3), uint8(0))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte, cut uint16, size uint8) {
-		sound(t, doc, cut, size, func(v Visitor, l Limits) Rewriter { return multipartOf(t, "b", v, Options{Limits: l}) }, func(doc []byte) (texts []string, shape string, ok bool) {
-			r := stdmultipart.NewReader(bytes.NewReader(doc), "b")
-			for {
-				p, err := r.NextRawPart()
-				if err == io.EOF {
-					return texts, shape, true
-				}
-				if err != nil {
-					return nil, "", false
-				}
-				b, err := io.ReadAll(p)
-				if err != nil {
-					return nil, "", false
-				}
-				for _, values := range p.Header {
-					texts = append(texts, values...)
-				}
-				texts = append(texts, string(b))
-				shape += "-"
-			}
-		})
+		sound(t, doc, cut, size, startMultipart, readMultipart)
 	})
+}
+
+func startMultipart(v Visitor, l Limits) Rewriter {
+	r, _ := New(Choice{Media: MediaMultipart, Coding: CodingIdentity, Boundary: "b"}, v, Options{Limits: l})
+	return r
+}
+
+func readMultipart(doc []byte) (texts []string, shape string, ok bool) {
+	r := stdmultipart.NewReader(bytes.NewReader(doc), "b")
+	for {
+		p, err := r.NextRawPart()
+		if err == io.EOF {
+			return texts, shape, true
+		}
+		if err != nil {
+			return nil, "", false
+		}
+		b, err := io.ReadAll(p)
+		if err != nil {
+			return nil, "", false
+		}
+		for _, values := range p.Header {
+			texts = append(texts, values...)
+		}
+		texts = append(texts, string(b))
+		shape += "-"
+	}
 }

@@ -51,7 +51,8 @@ type multipart struct {
 	err       error
 	place     multipartPlace
 	carry     []byte // what may be the beginning of a delimiter
-	virtual   int    // bytes of a line break that is not there, before the first line
+	fresh     bool   // what comes may be a delimiter without a line break of its own
+	virtual   int    // bytes of a line break in its place
 	line      []byte // the rest of a delimiter's line, a part's header
 	pending   []byte // the delimiter's line, until the part is not dropped
 	parts     int
@@ -76,8 +77,7 @@ const (
 func newMultipart(c Choice, v Visitor, p *Path, o Options, nested bool) *multipart {
 	m := &multipart{visitor: v, path: p, base: p.Depth(), options: o, nested: nested, header: newValues(p, v, o.Limits)}
 	m.delimiter = append([]byte("\r\n--"), c.Boundary...)
-	m.carry = []byte("\r\n")
-	m.virtual = len(m.carry)
+	m.fresh = true
 	m.inner = m.plain()
 	return m
 }
@@ -85,6 +85,11 @@ func newMultipart(c Choice, v Visitor, p *Path, o Options, nested bool) *multipa
 // Write implements Rewriter.
 func (m *multipart) Write(dst, piece []byte) ([]byte, error) {
 	for m.err == nil && len(piece) > 0 {
+		if m.fresh {
+			m.fresh = false
+			m.carry = append(m.carry[:0], "\r\n"...)
+			m.virtual = len(m.carry)
+		}
 		held, b := len(m.carry), piece
 		if held > 0 {
 			// with enough bytes behind it to decide about it
@@ -115,7 +120,7 @@ func (m *multipart) Close(dst []byte) ([]byte, error) {
 	case m.err != nil:
 	case m.place >= multipartLast:
 		dst, m.err = m.inner.Close(dst)
-	case m.place != multipartPreamble || m.virtual < 2 || len(m.carry) > 2:
+	case m.place != multipartPreamble || !m.fresh:
 		m.err = ErrTruncated
 	}
 	return dst, m.err
@@ -189,11 +194,13 @@ func (m *multipart) ended(dst []byte) []byte {
 		dst, m.err = m.inner.Close(dst)
 	}
 	m.path.truncate(m.base)
-	m.pending = append(m.pending[:0], m.delimiter[m.virtual:]...)
-	if m.parts > 0 && !m.left {
-		// what was dropped had no line before it, or an empty one
-		m.pending = append(m.pending[:0], m.delimiter[2:]...)
+	from := m.virtual
+	if m.dropped {
+		if from = 0; !m.left {
+			from = 2 // there is no line before it
+		}
 	}
+	m.pending = append(m.pending[:0], m.delimiter[from:]...)
 	m.virtual = 0
 	m.place = multipartLine
 	m.line = m.line[:0]
@@ -246,6 +253,7 @@ func (m *multipart) part(dst []byte) []byte {
 		return dst
 	}
 	m.place = multipartBody
+	m.fresh = true // RFC 2046, Section 5.1.1: a part without a body
 	m.path.push()
 	if part.Name != "" {
 		m.path.setName([]byte(part.Name))

@@ -40,6 +40,8 @@ func TestMultipart(t *testing.T) {
 			"--b\nContent-Type: application/json\n\n{\"a\":1}\n--b\nContent-Type: application/json\n\n{\"a\":null}\n--b--\n"},
 		{"parts in a part", "--b\nContent-Disposition: form-data; name=f\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nWORD\n--c--\n--b--\n", nil,
 			"--b\nContent-Disposition: form-data; name=f\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\n**\n--c--\n--b--\n"},
+		{"parts without a body", "--b\n\n--b\nX: y\n\n--b\n\n\n--b--\n", nil, "--b\n\n--b\nX: y\n\n--b\n\n\n--b--\n"},
+		{"a part without a body is dropped", field("a", "1") + "--b\nContent-Type: text/plain\n\n--b--", []rule{{`[1]["@content-type"]`, Drop, ""}}, field("a", "1") + "--b--"},
 		{"text around parts", "WORD\n" + field("a", "1") + "--b--\nWORD\n", nil, "**\n" + field("a", "1") + "--b--\n**\n"},
 		{"a name of a file", "--b\nContent-Disposition: form-data; name=f; filename=\"WORD.txt\"\n\nx\n--b--", nil, "--b\nContent-Disposition: form-data; name=f; filename=\"**.txt\"\n\nx\n--b--"},
 		{"a field of a header is dropped", "--b\nX-A: 1\nX-B: 2\n\nx\n--b--", []rule{{`[0]["@x-a"]`, Drop, ""}}, "--b\nX-B: 2\n\nx\n--b--"},

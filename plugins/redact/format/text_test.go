@@ -72,10 +72,10 @@ func TestVerdictsAboutLongTexts(t *testing.T) {
 	}{
 		{"kept", nil, "a=" + long + "&b=1", "h\n" + long + "\n", "<r><a>" + long + "</a>b</r>"},
 		{"skipped", []Verdict{Skip}, "a=" + long + "&b=1", "h\n" + long + "\n", "<r><a>" + long + "</a>b</r>"},
-		{"replaced", []Verdict{Replace}, "a=%3C%26%22%3E&b=%3C%26%22%3E", "h\n<&\">\n", "<r><a>&lt;&amp;\"&gt;</a>&lt;&amp;\"&gt;</r>"},
+		{"replaced", []Verdict{Replace}, "a=%3C%26%22%3E&b=%3C%26%22%3E", "h\n<&'>\n", "<r><a>&lt;&amp;\"&gt;</a>&lt;&amp;\"&gt;</r>"},
 		{"dropped", []Verdict{Drop}, "", "h\n\"\"\n", "<r></r>"},
 		{"emptied", []Verdict{Nullify}, "a=&b=", "h\n\"\"\n", "<r><a></a></r>"},
-		{"the rest replaced", []Verdict{Keep, Replace}, "a=" + long[:32] + "%3C%26%22%3E&b=1", "h\n" + long[:32] + "<&\">\n", "<r><a>" + long[:32] + "&lt;&amp;\"&gt;</a>b</r>"},
+		{"the rest replaced", []Verdict{Keep, Replace}, "a=" + long[:32] + "%3C%26%22%3E&b=1", "h\n" + long[:32] + "<&'>\n", "<r><a>" + long[:32] + "&lt;&amp;\"&gt;</a>b</r>"},
 		{"the rest dropped", []Verdict{Keep, Drop}, "a=" + long[:32] + "&b=1", "h\n" + long[:32] + "\n", "<r><a>" + long[:32] + "</a>b</r>"},
 	}
 	for _, tt := range tests {
