@@ -131,10 +131,12 @@ func (v *view) cardConfidence(start int, digits []byte) uint8 {
 	switch {
 	case (alone|told)&length == 0:
 		return 0
-	case v.told(start):
+	case v.named():
 		return 99
 	case alone&length != 0:
 		return 90
+	case v.told(start):
+		return 99
 	}
 	return 0
 }

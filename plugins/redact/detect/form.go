@@ -8,7 +8,8 @@ import "strings"
 type form struct {
 	pattern string
 	// alone is the confidence without words of context, 0 if there is no find then;
-	// told is the one with them.
+	// told is the one with them. Where they are not needed only the name of the field
+	// is looked at.
 	alone, told uint8
 }
 
@@ -141,10 +142,13 @@ func (v *view) form(forms []compiled, check func(chars []byte) validity, at int)
 		case validity == invalid:
 		case lost:
 			return start, end, f.told - 10
+		case f.alone > 0 && validity == valid && !small:
+			if v.named() {
+				return start, end, f.told
+			}
+			return start, end, f.alone
 		case v.told(start):
 			return start, end, f.told
-		case f.alone > 0 && validity == valid && !small:
-			return start, end, f.alone
 		}
 	}
 	return 0, 0, 0

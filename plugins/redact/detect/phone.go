@@ -137,7 +137,7 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 	inner := prev == ' ' && isDigit(v.at(start-2))
 	if i := d.american(); i >= 0 {
 		if end = v.extension(d.ends[i]); v.ends(end) && (d.before[i] != ' ' || !inner && i == last) {
-			return v.closed(start, end, d.americanConfidence(v, start, i))
+			return v.closed(start, end, d.americanConfidence(v, i))
 		}
 	}
 	end = v.extension(d.ends[last])
@@ -151,11 +151,11 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 		return v.closed(start, end, 80)
 	}
 	if total >= 7 && d.national() {
-		if v.told(start) {
+		if v.named() {
 			return v.closed(start, end, 90)
 		}
 		// ZIP+4 and employer identification numbers look like that too.
-		if s := d.sizes; d.count == 2 && d.before[1] == '-' && (s[0] == 5 && s[1] == 4 || s[0] == 2 && s[1] == 7) {
+		if s := d.sizes; d.count == 2 && d.before[1] == '-' && (s[0] == 5 && s[1] == 4 || s[0] == 2 && s[1] == 7) && !v.told(start) {
 			return 0, 0, 0
 		}
 		return v.closed(start, end, 55)
@@ -285,9 +285,9 @@ func (d *dialled) american() int {
 	return i + 2
 }
 
-func (d *dialled) americanConfidence(v *view, start, last int) uint8 {
+func (d *dialled) americanConfidence(v *view, last int) uint8 {
 	switch {
-	case v.told(start):
+	case v.named():
 		return 95
 	case d.before[last-1] == ')':
 		return 85

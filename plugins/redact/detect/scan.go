@@ -114,7 +114,24 @@ func (s *Set) scan(dst []Span, v *view) (spans []Span, limit int) {
 	// half has the triggers whose first two bytes are met.
 	half := s.table[before].prev & s.table[text[from]].at
 	prev := s.table[text[from]].prev
-	for i := from + 1; i < len(text); i++ {
+	i := from + 1
+	// Four bytes at a time, as a turn of a loop costs more than a byte, in Wasm above
+	// all.
+	for ; i+4 <= len(text); i += 4 {
+		four := text[i : i+4 : i+4]
+		a, b, c, d := &s.table[four[0]], &s.table[four[1]], &s.table[four[2]], &s.table[four[3]]
+		first, second, third, fourth := half&a.next, prev&a.at&b.next, a.prev&b.at&c.next, b.prev&c.at&d.next
+		half, prev = c.prev&d.at, d.prev
+		if first|second|third|fourth == 0 {
+			continue
+		}
+		for n, m := range [4]uint64{first, second, third, fourth} {
+			if m != 0 {
+				dst, limit = s.candidates(dst, v, i-1+n, m, limit)
+			}
+		}
+	}
+	for ; i < len(text); i++ {
 		r := &s.table[text[i]]
 		if m := half & r.next; m != 0 {
 			dst, limit = s.candidates(dst, v, i-1, m, limit)
