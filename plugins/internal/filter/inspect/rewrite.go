@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
@@ -105,7 +106,8 @@ func (s *stream) rewrite(b *body, size int, end, trailers bool) types.Action {
 	}
 	r.ended = end
 	piece := p.piece[r.kept:]
-	out, d := append(p.out[:0], p.piece[:r.kept]...), (*policy.Decision)(nil)
+	out := append(slices.Grow(p.out[:0], size+size/8), p.piece[:r.kept]...)
+	var d *policy.Decision
 	if b == &s.upload {
 		out, d = r.rewriter.RewriteRequest(out, piece, end)
 	} else {
@@ -158,8 +160,9 @@ func (s *stream) pass(b *body, size int, end bool) types.Action {
 	return types.ActionPause
 }
 
-// maxIdlePiece is how much memory for pieces is kept between streams.
-const maxIdlePiece = 1 << 20
+// maxIdlePiece is how much memory for pieces is kept between streams: what Envoy gives
+// at once of a fast upstream's body, 1 MiB by default, may become somewhat longer.
+const maxIdlePiece = 2 << 20
 
 // shrink gives the memory of an unusually large piece back.
 func (p *pluginContext) shrink() {

@@ -327,8 +327,11 @@ func TestEnvoyRewritesWhatIsNoOrdinaryBody(t *testing.T) {
 				for _, f := range framings[:3] {
 					x := harness.Exchange{Request: f.frame(request("POST", "", "x-upload", do, "x-download", do), body, 10000), Response: f.frame(response("200", ""), body, 10000)}
 					got, id := r.send(t, to, protocol, x)
-					if f.announced {
-						t.Logf("%s %s, trailers announced: status %s, broken off %t", protocol, do, value(got.Headers, ":status"), got.Reset)
+					if f.announced && protocol == "HTTP/1.1" {
+						// The price of trailers: a piece is held, and is too long.
+						if status := value(got.Headers, ":status"); status != "413" {
+							t.Errorf("%s of %d bytes at a time with trailers announced: %s, want 413", do, 10000, status)
+						}
 						continue
 					}
 					upstream, reached := r.upstream(id, true)
@@ -347,12 +350,9 @@ func withBody(m harness.Message, body string) harness.Message {
 // TestEnvoyRewritesInFlatMemory has a large body pass, and a client that reads slowly
 // what is more than came.
 func TestEnvoyRewritesInFlatMemory(t *testing.T) {
-	r := startEnvoyWith(t, "./testdata/scribe", listener{name: "raw", raw: true})
+	r := startEnvoyWith(t, "./testdata/scribe", listener{name: "raw", raw: true, manager: object{"route_config": object{"virtual_hosts": list{object{
+		"name": "all", "domains": list{"*"}, "routes": list{object{"match": object{"prefix": "/"}, "route": object{"cluster": "raw", "timeout": "0s"}}}}}}}})
 	chunk := bytes.Repeat([]byte("abcdefghijklmnop"), 4<<10)
-	large := 1 << 30
-	if testing.Short() {
-		large = 100 << 20
-	}
 	var before uint64
 	for _, tt := range []struct {
 		name, do string
@@ -361,9 +361,9 @@ func TestEnvoyRewritesInFlatMemory(t *testing.T) {
 		pause    time.Duration
 		more     int
 	}{
-		{"a little first", "upper", 20 << 20, 1, 0, 1 << 30},
-		{"a large download", "upper", large, 1, 0, 30 << 20},
-		{"a slow client", "grow", 4 << 20, 100, 2 * time.Second, 30 << 20},
+		{"a little first", "double", 50 << 20, 2, 0, 1 << 30},
+		{"a large download", "upper", 200 << 20, 1, 0, 20 << 20},
+		{"a slow client", "double", 50 << 20, 2, 2 * time.Second, 20 << 20},
 	} {
 		r.next(t, func(conn net.Conn) {
 			conn.SetDeadline(time.Now().Add(3 * time.Minute))
@@ -392,7 +392,7 @@ func TestEnvoyRewritesInFlatMemory(t *testing.T) {
 			k, err = io.ReadFull(answer.Body, piece)
 			n += k
 			lower += bytes.IndexByte(piece[:k], 'a') + 1
-			if n>>20%64 == 0 {
+			if n>>20%16 == 0 {
 				memory, err := r.Memory()
 				if err != nil {
 					t.Fatal(err)
@@ -403,7 +403,7 @@ func TestEnvoyRewritesInFlatMemory(t *testing.T) {
 		if err != io.EOF && err != io.ErrUnexpectedEOF || n != tt.size*tt.times || lower != 0 {
 			t.Errorf("%s: %d bytes, %v; want %d in capitals", tt.name, n, err, tt.size*tt.times)
 		}
-		t.Logf("%s: %d MB came in %v, memory %d MB at the most", tt.name, n>>20, time.Since(began).Round(time.Millisecond), peak>>20)
+		t.Logf("%s: %d MB came in %v, memory %d MB at the most, %d pieces so far", tt.name, n>>20, time.Since(began).Round(time.Millisecond), peak>>20, r.counters(t)["gatehouse.scribe.download.pieces"])
 		if before > 0 && peak > before+uint64(tt.more) {
 			t.Errorf("%s: memory has grown from %d MB to %d MB", tt.name, before>>20, peak>>20)
 		}

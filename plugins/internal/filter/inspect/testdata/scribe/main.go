@@ -16,6 +16,7 @@ package main
 
 import (
 	"bytes"
+	"slices"
 
 	"gatehouse/plugins/internal/event"
 	"gatehouse/plugins/internal/filter/inspect"
@@ -136,12 +137,15 @@ func (i *inspection) rewrite(p *page, counter int, dst, piece []byte, end bool) 
 }
 
 func repeat(dst, text []byte, times int) []byte {
+	n := len(dst)
+	dst = slices.Grow(dst, len(text)*times)[:n+len(text)*times]
 	for _, c := range text {
-		if 'a' <= c && c <= 'z' {
+		if c-'a' < 26 {
 			c -= 'a' - 'A'
 		}
 		for range times {
-			dst = append(dst, c)
+			dst[n] = c
+			n++
 		}
 	}
 	return dst
