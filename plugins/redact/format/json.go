@@ -9,6 +9,9 @@ package format
 // written. Strings that are not UTF-8 are shown and passed on as they are. A byte
 // order mark of UTF-8 before the document is passed on. No bytes at all, or only
 // white space, are no document and no error: nothing is in them that could leak.
+//
+// Buffers grow with what has to be held, up to a small multiple of Limits.Value, or
+// of Limits.Encoded where strings hold documents; pieces are not copied whole.
 type JSON struct {
 	visitor Visitor
 	path    *Path

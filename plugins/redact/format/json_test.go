@@ -246,7 +246,6 @@ func TestVisitorIsAskedInOrder(t *testing.T) {
 
 // fixed answers the same to one question.
 type fixed struct {
-	keeper
 	container, name, value Verdict
 }
 
