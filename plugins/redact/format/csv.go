@@ -354,7 +354,7 @@ func (c *csv) header(dst []byte) []byte {
 // quote puts what was appended since mark in quotes if it needs them.
 func (c *csv) quote(dst []byte, mark int) []byte {
 	cell := dst[mark:]
-	if bytes.IndexByte(cell, c.notation.delimiter) < 0 && bytes.IndexAny(cell, "\"\r\n") < 0 {
+	if bytes.IndexByte(cell, c.notation.delimiter) < 0 && !bytes.ContainsAny(cell, "\"\r\n") {
 		return dst
 	}
 	c.text = append(c.text[:0], cell...)
