@@ -57,3 +57,29 @@ func BenchmarkFind(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkFindValues shows values one by one, as an engine that reads JSON does.
+func BenchmarkFindValues(b *testing.B) {
+	values := []struct {
+		field, text string
+		finds       int
+	}{
+		{"id", "ord_8Hq2x", 0}, {"created", "1732620000123", 0}, {"total", "149.90", 0}, {"currency", "EUR", 0}, {"sku", "A-1042", 0}, {"qty", "2", 0},
+		{"shipped", "2024-11-26T10:30:00Z", 0}, {"ref", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", 0}, {"note", "leave at the door, please", 0},
+		{"email", "ada@example.org", 1}, {"phone", "+44 20 7946 0958", 1}, {"card", "4111111111111111", 1},
+	}
+	s := newSet(b, five...)
+	spans := make([]Span, 0, 8)
+	for _, value := range values {
+		b.Run(value.field, func(b *testing.B) {
+			text := []byte(value.text)
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				spans, _ = s.Find(spans[:0], text, Context{Field: value.field}, true)
+			}
+			if len(spans) != value.finds {
+				b.Fatalf("found %v in %q", spans, text)
+			}
+		})
+	}
+}

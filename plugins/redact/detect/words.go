@@ -1,5 +1,10 @@
 package detect
 
+import (
+	"cmp"
+	"slices"
+)
+
 // window is how many bytes before a span words of context are looked for.
 const window = 64
 
@@ -9,9 +14,10 @@ const window = 64
 // there; in the name of a field words of six letters and more may be part of a
 // longer one.
 type vocabulary struct {
+	// words are in the order of their first bytes.
 	words []string
-	// first says of each byte which words begin with it.
-	first [256]uint8
+	// first says of each byte which words begin with it, and from where they are.
+	first [256]struct{ flags, from uint8 }
 }
 
 const (
@@ -29,18 +35,30 @@ func newVocabulary(lists ...[]string) *vocabulary {
 	for _, list := range lists {
 		w.words = append(w.words, list...)
 	}
-	for _, word := range w.words {
+	slices.SortFunc(w.words, func(a, b string) int { return cmp.Compare(initial(a), initial(b)) })
+	for i, word := range w.words {
 		flags := uint8(anyWord)
 		if len(word) >= glued {
 			flags |= longWord
 		}
 		if word[0] == '*' {
 			flags |= openWord | longWord
-			word = word[1:]
 		}
-		w.first[word[0]] |= flags
+		first := &w.first[initial(word)]
+		if first.flags == 0 {
+			first.from = uint8(i)
+		}
+		first.flags |= flags
 	}
 	return &w
+}
+
+// initial is the byte that a word begins with.
+func initial(word string) byte {
+	if word[0] == '*' {
+		return word[1]
+	}
+	return word[0]
 }
 
 // told tells whether one of the detector's words stands in the name of the field or
@@ -78,21 +96,24 @@ func (v *view) readWindow(start int) {
 // those that have the flag open may be part of longer ones.
 func mentioned[T []byte | string](w *vocabulary, text T, first int, open uint8) bool {
 	for i := first; i < len(text); i++ {
-		flags := w.first[text[i]]
-		if flags == 0 {
+		entry := w.first[text[i]]
+		if entry.flags == 0 {
 			continue
 		}
 		inside := i > 0 && isLetter(text[i-1])
-		if inside && flags&open == 0 {
+		if inside && entry.flags&open == 0 {
 			continue
 		}
-		for _, word := range w.words {
+		for _, word := range w.words[entry.from:] {
+			if initial(word) != text[i] {
+				break
+			}
 			left := open == longWord && len(word) >= glued
 			right := left
 			if word[0] == '*' {
 				left, word = true, word[1:]
 			}
-			if text[i] != word[0] || inside && !left {
+			if inside && !left {
 				continue
 			}
 			if word[len(word)-1] == '*' {
