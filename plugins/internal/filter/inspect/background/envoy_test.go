@@ -63,7 +63,8 @@ func testEnvoyWaits(t *testing.T, r *rig) {
 						if got.status != tt.status || got.waited != tt.waited && tt.waited != "any" {
 							t.Errorf("%s: %d, waited %q; want %d and %q", name, got.status, got.waited, tt.status, tt.waited)
 						}
-						if ms := int(got.took.Milliseconds()); ms < tt.least || ms > tt.most {
+						// Envoy's timers go by a clock that it reads once a round: they may be early.
+						if ms := int(got.took.Milliseconds()); ms < tt.least-early || ms > tt.most {
 							t.Errorf("%s: took %v, want %d to %d ms", name, got.took, tt.least, tt.most)
 						}
 						if tt.seen != "" {
@@ -94,6 +95,9 @@ func (r *rig) balanced(t *testing.T, before map[string]uint64, begun int) {
 	}
 }
 
+// early is by how many milliseconds a time may be shorter than was asked for.
+const early = 5
+
 // testEnvoyDelays measures how long a delay takes, beside a request without.
 func testEnvoyDelays(t *testing.T, r *rig) {
 	const rounds = 40
@@ -118,7 +122,7 @@ func testEnvoyDelays(t *testing.T, r *rig) {
 		took := median("x-wait", fmt.Sprint(ms)) - without
 		want := time.Duration(ms) * time.Millisecond
 		t.Logf("%v: %v more", want, took)
-		if took < want-time.Millisecond || took > want+want/2+10*time.Millisecond {
+		if took < want-early*time.Millisecond || took > 2*want+50*time.Millisecond {
 			t.Errorf("a delay of %v takes %v", want, took)
 		}
 	}
