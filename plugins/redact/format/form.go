@@ -173,6 +173,25 @@ func (*urlNotation) step(raw []byte, _ uint8, more bool, u *[4]byte) (n, m int, 
 	return n, n, true, 0
 }
 
+// decode does at once what steps do.
+func (*urlNotation) decode(dst, raw []byte, more bool) (text []byte, whole int) {
+	for i := 0; i < len(raw); i++ {
+		c := raw[i]
+		switch {
+		case c == '+':
+			c = ' '
+		case c != '%':
+		case i+2 < len(raw) && isHex(raw[i+1]) && isHex(raw[i+2]):
+			c = byte(unhex(raw[i+1])<<4 | unhex(raw[i+2]))
+			i += 2
+		case more && (i+1 == len(raw) || i+2 == len(raw) && isHex(raw[i+1])):
+			return dst, i
+		}
+		dst = append(dst, c)
+	}
+	return dst, len(raw)
+}
+
 func isHex(c byte) bool { return c-'0' < 10 || c|0x20-'a' < 6 }
 
 func (n *urlNotation) style(raw []byte, _ bool) {

@@ -135,26 +135,7 @@ func (m *multipart) step(dst, b []byte) ([]byte, int) {
 	case multipartLast:
 		return m.lastLine(dst, b)
 	case multipartLine, multipartHeader:
-		for i, c := range b {
-			if m.line = append(m.line, c); len(m.line) > partHeader {
-				m.err = ErrSize
-				return dst, len(b)
-			}
-			if m.place == multipartLine {
-				if string(m.line) == "--" {
-					return m.last(dst), i + 1
-				}
-				if c == '\n' {
-					m.delimited()
-				}
-			} else if c == '\n' && (string(m.line) == "\r\n" || bytes.HasSuffix(m.line, []byte("\r\n\r\n"))) {
-				return m.part(dst), i + 1
-			}
-			if m.err != nil {
-				return dst, len(b)
-			}
-		}
-		return dst, len(b)
+		return m.lines(dst, b)
 	}
 	for n := 0; ; n++ {
 		i := bytes.IndexByte(b[n:], '\r')
@@ -170,6 +151,34 @@ func (m *multipart) step(dst, b []byte) ([]byte, int) {
 			return m.content(dst, b[:n]), n
 		}
 	}
+}
+
+// lines reads the rest of a delimiter's line, and a header.
+func (m *multipart) lines(dst, b []byte) ([]byte, int) {
+	for i := 0; i < len(b); {
+		next := i + 1
+		if m.place == multipartHeader {
+			next = min(skipTo(b, i, '\n')+1, len(b))
+		}
+		m.line = append(m.line, b[i:next]...)
+		i = next
+		if len(m.line) > partHeader {
+			m.err = ErrSize
+			return dst, len(b)
+		}
+		ends := b[i-1] == '\n'
+		switch {
+		case m.place == multipartLine && string(m.line) == "--":
+			return m.last(dst), i
+		case m.place == multipartLine && ends:
+			if m.delimited(); m.err != nil {
+				return dst, len(b)
+			}
+		case m.place == multipartHeader && ends && (string(m.line) == "\r\n" || bytes.HasSuffix(m.line, []byte("\r\n\r\n"))):
+			return m.part(dst), i
+		}
+	}
+	return dst, len(b)
 }
 
 // content takes bytes of a part, or of what is around parts.

@@ -232,6 +232,11 @@ func (w *values) name(dst, raw, text []byte, n notation) ([]byte, Verdict, error
 // decode returns the text of a window, which is the window itself if it has no
 // units, and how much of the window that is.
 func (w *values) decode(raw []byte, more bool, n notation) (text []byte, whole int) {
+	if u, ok := n.(*urlNotation); ok {
+		text, whole = u.decode(w.text[:0], raw, more)
+		w.text = text
+		return text, whole
+	}
 	mode := w.mode
 	text, same := w.text[:0], true
 	for whole < len(raw) {

@@ -244,10 +244,22 @@ func (x *xml) endRun(dst []byte) []byte {
 func (x *xml) markup(dst, piece []byte) (_, rest []byte) {
 	from := 0 // of what is not in tag yet
 	for i := 0; i < len(piece); i++ {
-		c := piece[i]
-		if !x.matters(c) {
-			continue
+		// on to a byte that matters
+		switch {
+		case x.kind == xmlUnknown || x.kind == xmlDoctype:
+		case x.kind != xmlStart:
+			i = skipTo(piece, i, '>')
+		case x.quote != 0:
+			i = skipTo(piece, i, x.quote)
+		default:
+			for i < len(piece) && piece[i] != '>' && piece[i] != '"' && piece[i] != '\'' && piece[i] != '<' {
+				i++
+			}
 		}
+		if i == len(piece) {
+			break
+		}
+		c := piece[i]
 		if x.tag = append(x.tag, piece[from:i+1]...); len(x.tag) > x.limits.Encoded {
 			x.err = ErrSize
 			return dst, nil
@@ -285,17 +297,12 @@ func (x *xml) markup(dst, piece []byte) (_, rest []byte) {
 	return dst, nil
 }
 
-// matters tells whether a byte of markup can change what is known of it.
-func (x *xml) matters(c byte) bool {
-	switch {
-	case x.kind == xmlUnknown || x.kind == xmlDoctype || c == '>' && x.quote == 0:
-		return true
-	case x.kind != xmlStart:
-		return c == '>'
-	case x.quote != 0:
-		return c == x.quote
+// skipTo returns where c is from i on, or the length of b.
+func skipTo(b []byte, i int, c byte) int {
+	if n := bytes.IndexByte(b[i:], c); n >= 0 {
+		return i + n
 	}
-	return c == '"' || c == '\'' || c == '<'
+	return len(b)
 }
 
 // know finds out what markup is from its first bytes.
