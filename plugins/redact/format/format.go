@@ -127,9 +127,9 @@ type Rewriter interface {
 
 // Limits bound what a rewriter holds. Zero stands for the default.
 type Limits struct {
-	// Value is the most bytes of a text, as written, that are shown at a time; of
-	// a name, a number and the white space before a value there may not be more.
-	// 65536 by default.
+	// Value is the most bytes of a text, as written, that are shown at a time, and
+	// the most that a name or a number may have. What stands between two values,
+	// white space and a name, may be twice that. 65536 by default.
 	Value int
 	// Encoded is the most bytes of a string that holds a JSON document, or of the
 	// data of one event. A longer string is shown as text, in windows; longer
