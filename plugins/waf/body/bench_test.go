@@ -99,7 +99,9 @@ func TestLinear(t *testing.T) {
 		var r Result
 		start := time.Now()
 		tt.read(b, &r)
-		if took := time.Since(start); took > 5*time.Second {
+		// What is linear takes some tenths of a second, in Wasm on a busy machine some
+		// seconds; what is not, hours.
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s: %v for %d bytes", tt.name, took, len(b))
 		}
 	}
