@@ -103,7 +103,7 @@ func (s *inspection) begin(b *direction, headers policy.Headers, status int, tit
 	if !types || !encodings || partial {
 		choice = format.Choice{}
 	}
-	b.visitor = visitor{rule: b.rule, who: s.who}
+	b.visitor = visitor{rule: b.rule, who: s.who, events: choice.Media == format.MediaEvents}
 	if s.who != nil {
 		b.visitor.subject = s.who.Subject
 	}

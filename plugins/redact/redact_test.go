@@ -205,6 +205,15 @@ func TestWhatCannotBeReadDoesNotPass(t *testing.T) {
 			}
 		})
 	}
+	for name, x := range map[string]exchange{
+		"an event that is no JSON": {fields: []string{"content-type: text/event-stream"}, body: "data: {\"cvv\":123,\n\n"},
+		"JSON in a string, too long to be read": {fields: []string{"content-type: application/json"},
+			body: `{"payload":"{\"cvv\":123,\"x\":\"` + strings.Repeat("x", 2<<20) + `\"}"}`},
+	} {
+		if o := run(inspector(t, customers), x); o.refusal == nil || o.refusal.Reason != ReasonBlocked || strings.Contains(o.body, "123") {
+			t.Errorf("%s passes: %.40s", name, o.body)
+		}
+	}
 	blocked := inspector(t, `{"responses":[{"match":{},"detectors":[{"type":"card","action":{"block":true}}]}]}`)
 	if o := run(blocked, exchange{fields: []string{"content-type: application/json"}, body: `{"pan":4111111111111111}`}); o.refusal == nil || o.refusal.Reason != ReasonBlocked {
 		t.Errorf("a card passes: %s", o.body)

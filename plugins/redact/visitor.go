@@ -1,6 +1,8 @@
 package redact
 
 import (
+	"bytes"
+
 	"gatehouse/plugins/internal/identity"
 	"gatehouse/plugins/redact/detect"
 	"gatehouse/plugins/redact/format"
@@ -10,6 +12,8 @@ import (
 type visitor struct {
 	rule *rule
 	who  *identity.Identity
+	// events says that the body is server-sent events.
+	events bool
 	// subject is whose data it is taken for.
 	subject string
 	spans   []detect.Span
@@ -68,10 +72,25 @@ func (v *visitor) Value(p *format.Path, k format.Kind, text []byte, e *format.Ed
 	if t := v.field(p); t != nil {
 		return v.change(t, k, text, e)
 	}
+	if len(v.rule.fields) > 0 && v.hides(k, text, e) {
+		return format.Block
+	}
 	if v.rule.set == nil || k == format.True || k == format.False || k == format.Null {
 		return format.Keep
 	}
 	return v.search(p.Field(), text, e)
+}
+
+// hides tells whether a text may hold fields that nobody looks into: the data of an
+// event that begins as JSON and is none, and JSON in a string that is too long to be
+// read as what it is. Neither passes where fields are to be changed.
+func (v *visitor) hides(k format.Kind, text []byte, e *format.Edit) bool {
+	if k == format.Text && !v.events || k == format.String && !(e.More && e.Part == 0) || k != format.Text && k != format.String {
+		return false
+	}
+	text = bytes.TrimLeft(text, " \t\r\n")
+	// The end mark of streams of language models is no list.
+	return len(text) > 0 && (text[0] == '{' || text[0] == '[') && string(text) != "[DONE]"
 }
 
 // change changes a value whole.
