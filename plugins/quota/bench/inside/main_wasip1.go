@@ -115,6 +115,9 @@ func measure() {
 		proxywasm.SetSharedData(key, value, version)
 	})
 	least("the time", func(uint32) { now = sdkshim.Now() })
+	if now.IsZero() {
+		proxywasm.LogWarn("inside: the proxy has no clock")
+	}
 	if denied > 0 {
 		proxywasm.LogWarn("inside: " + strconv.Itoa(denied) + " requests did not go on")
 	}
