@@ -3,6 +3,8 @@ package address
 import (
 	"net/netip"
 	"strings"
+
+	"gatehouse/plugins/internal/policy"
 )
 
 // maxEntry is longer than any address with a zone and a port.
@@ -69,9 +71,9 @@ func forwarded(element string) (netip.Addr, bool) {
 		if ok && value != "" && value[0] == '"' {
 			value, ok = unquote(value)
 		} else {
-			ok = ok && isToken(value)
+			ok = ok && policy.IsToken(value)
 		}
-		if !ok || !isToken(name) {
+		if !ok || !policy.IsToken(name) {
 			return netip.Addr{}, false
 		}
 		if !strings.EqualFold(name, "for") {
@@ -126,15 +128,4 @@ func unquote(s string) (string, bool) {
 		b.WriteByte(c)
 	}
 	return b.String(), true
-}
-
-// isToken tells whether a text is a token (RFC 9110, Section 5.6.2).
-func isToken(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -27,7 +27,7 @@ func IsPreflight(headers policy.Headers) bool {
 			}
 		case "access-control-request-method":
 			methods++
-			if !isToken(value) {
+			if !policy.IsToken(value) {
 				return false
 			}
 		case "authorization", "proxy-authorization", "cookie", "transfer-encoding":

@@ -42,7 +42,7 @@ const (
 // UnmarshalConfig reads the scheme, and spells those it knows as the constants.
 func (s *Scheme) UnmarshalConfig(v config.Value) error {
 	text := v.Text()
-	if v.Kind() != config.String || !isToken(text) || len(text) > 64 {
+	if v.Kind() != config.String || !policy.IsToken(text) || len(text) > 64 {
 		return v.Errorf(`want an authentication scheme such as "Bearer"`)
 	}
 	*s = Scheme(text)
@@ -63,7 +63,7 @@ type CookieName string
 // UnmarshalConfig reads the name.
 func (c *CookieName) UnmarshalConfig(v config.Value) error {
 	text := v.Text()
-	if v.Kind() != config.String || !isToken(text) || len(text) > 256 {
+	if v.Kind() != config.String || !policy.IsToken(text) || len(text) > 256 {
 		return v.Errorf("want the name of a cookie")
 	}
 	*c = CookieName(text)

@@ -91,26 +91,7 @@ func hasScheme(value, scheme string) bool {
 	if len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme) {
 		return false
 	}
-	return len(value) == len(scheme) || !isSchemeByte(value[len(scheme)])
-}
-
-// isSchemeByte reports whether c is a tchar (RFC 9110, Section 5.6.2).
-func isSchemeByte(c byte) bool {
-	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		return true
-	}
-	return strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
-}
-
-// isToken reports whether s is a token in the sense of RFC 9110, Section 5.6.2.
-func isToken(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if !isSchemeByte(s[i]) {
-			return false
-		}
-	}
-	return s != ""
+	return len(value) == len(scheme) || !policy.IsTokenByte(value[len(scheme)])
 }
 
 // isToken68 reports whether s is a b64token (RFC 6750, Section 2.1): one or more

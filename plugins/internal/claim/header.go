@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"gatehouse/plugins/internal/config"
+	"gatehouse/plugins/internal/policy"
 )
 
 // Header writes a claim into a header of the request. Whatever the client sent
@@ -50,13 +51,7 @@ var reserved = [...]string{"connection", "content-length", "host", "keep-alive",
 // UnmarshalConfig reads the name.
 func (h *HeaderName) UnmarshalConfig(v config.Value) error {
 	text := strings.ToLower(v.Text())
-	ok := v.Kind() == config.String && text != "" && len(text) <= 128
-	for i := 0; ok && i < len(text); i++ {
-		c := text[i]
-		// token, RFC 9110, Section 5.6.2
-		ok = 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+.^_`|~-", c) >= 0
-	}
-	if !ok {
+	if v.Kind() != config.String || len(text) > 128 || !policy.IsToken(text) {
 		return v.Errorf("want the name of a header")
 	}
 	for _, name := range reserved {

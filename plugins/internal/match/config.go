@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"gatehouse/plugins/internal/config"
+	"gatehouse/plugins/internal/policy"
 )
 
 // Paths says how the paths of requests are read, for all routes of a plugin.
@@ -191,12 +192,8 @@ func (h *HeaderName) UnmarshalConfig(v config.Value) error {
 	case "":
 		return v.Errorf("empty, want a header name")
 	}
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		// token, RFC 9110, Section 5.6.2
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && strings.IndexByte("!#$%&'*+.^_`|~-", c) < 0 {
-			return v.Errorf("want a header name")
-		}
+	if !policy.IsToken(s) {
+		return v.Errorf("want a header name")
 	}
 	*h = HeaderName(s)
 	return nil

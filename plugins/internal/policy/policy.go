@@ -3,13 +3,32 @@
 // what it answers. It does no I/O and knows nothing of Envoy.
 package policy
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Header is one field of a header map. Name is lower case, as HTTP/2 and Envoy
 // spell it; pseudo-header fields (RFC 9113, Section 8.3) keep their colon.
 type Header struct {
 	Name  string
 	Value string
+}
+
+// IsToken tells whether a text is a token (RFC 9110, Section 5.6.2), as the names of
+// header fields, methods and media types are.
+func IsToken(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !IsTokenByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// IsTokenByte tells whether a byte may stand in a token: a tchar.
+func IsTokenByte(c byte) bool {
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
 // Headers is a header map in the order of the wire, duplicates kept. A security

@@ -7,6 +7,7 @@ import (
 	"gatehouse/plugins/internal/claim"
 	"gatehouse/plugins/internal/config"
 	"gatehouse/plugins/internal/identity"
+	"gatehouse/plugins/internal/policy"
 )
 
 // Source is one part of a key. Of the client: "address"; "certificate:uri_san",
@@ -183,11 +184,11 @@ func (s *Source) complete(word, of string) (fault string) {
 		case "cookie":
 			return `want "cookie:<name>" for a cookie`
 		}
-		if !isToken(of) {
+		if !isName(of) {
 			return "want the name of a header after the colon"
 		}
 	case cookieKind:
-		if !isToken(of) {
+		if !isName(of) {
 			return "want the name of a cookie after the colon"
 		}
 	case queryKind:
@@ -203,17 +204,9 @@ func (s *Source) complete(word, of string) (fault string) {
 	return ""
 }
 
-// isToken tells whether a name is a token (RFC 9110, Section 5.6.2; RFC 6265,
-// Section 4.1.1).
-func isToken(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return s != "" && len(s) <= maxName
-}
+// isName tells whether a text can be the name of a header or a cookie (RFC 9110,
+// Section 5.6.2; RFC 6265, Section 4.1.1).
+func isName(s string) bool { return len(s) <= maxName && policy.IsToken(s) }
 
 // String returns the source as it was written.
 func (s *Source) String() string { return s.text }

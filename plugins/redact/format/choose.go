@@ -1,6 +1,10 @@
 package format
 
-import "strings"
+import (
+	"strings"
+
+	"gatehouse/plugins/internal/policy"
+)
 
 // Media is what a body is as far as reading it goes.
 type Media uint8
@@ -185,7 +189,7 @@ func parseMediaType(s string) (m mediaType, ok bool) {
 	name, rest, _ := strings.Cut(s, ";")
 	m.name = strings.ToLower(strings.Trim(name, " \t"))
 	top, sub, ok := strings.Cut(m.name, "/")
-	if !ok || !isToken(top) || !isToken(sub) {
+	if !ok || !policy.IsToken(top) || !policy.IsToken(sub) {
 		return m, false
 	}
 	ok = parseParameters(rest, func(name, value string) bool {
@@ -218,7 +222,7 @@ func parseParameters(s string, each func(name, value string) bool) bool {
 			return true
 		}
 		n := strings.IndexByte(s, '=')
-		if n <= 0 || !isToken(s[:n]) {
+		if n <= 0 || !policy.IsToken(s[:n]) {
 			return false
 		}
 		name := strings.ToLower(s[:n])
@@ -242,7 +246,7 @@ func parseParameters(s string, each func(name, value string) bool) bool {
 			}
 		} else {
 			value, s, _ = strings.Cut(s, ";")
-			if value = strings.Trim(value, " \t"); !isToken(value) {
+			if value = strings.Trim(value, " \t"); !policy.IsToken(value) {
 				return false
 			}
 		}
@@ -250,14 +254,4 @@ func parseParameters(s string, each func(name, value string) bool) bool {
 			return false
 		}
 	}
-}
-
-// isToken follows RFC 9110, Section 5.6.2.
-func isToken(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; !alphanumeric(c) && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -3,6 +3,8 @@ package format
 import (
 	"bytes"
 	"strings"
+
+	"gatehouse/plugins/internal/policy"
 )
 
 // Part is a part of a multipart body, as its header says.
@@ -380,7 +382,7 @@ func partFields(fields []partField, b []byte) (_ []partField, ok bool) {
 		}
 		line := b[:end-2]
 		colon := bytes.IndexByte(line, ':')
-		if colon <= 0 || !isToken(string(line[:colon])) || bytes.IndexByte(line, 0) >= 0 {
+		if colon <= 0 || !policy.IsToken(string(line[:colon])) || bytes.IndexByte(line, 0) >= 0 {
 			return fields, false
 		}
 		from := skipSpace(line, colon+1)
