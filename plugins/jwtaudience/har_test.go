@@ -6,11 +6,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"gatehouse/harness/replay/replaytest"
 	"gatehouse/plugins/internal/jose/josetest"
 	"gatehouse/plugins/internal/policy"
 )
@@ -204,17 +204,7 @@ func TestOrdersHARIsGenerated(t *testing.T) {
 		"testdata/orders.har":         ordersHAR(t),
 		"testdata/orders.config.json": []byte(ordersConfig()),
 	} {
-		got, err := os.ReadFile(path)
-		if err == nil && bytes.Equal(got, want) {
-			continue
-		}
-		if !*regenerate {
-			t.Errorf("%s is not as generated (%v), write it with go test -run TestOrdersHAR -regenerate", path, err)
-			continue
-		}
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		replaytest.Generated(t, path, want, 0)
 	}
 }
 

@@ -4,7 +4,6 @@ package jwtaudience
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,15 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/tools/txtar"
-
-	"gatehouse/harness/traffic"
+	"gatehouse/harness/replay/replaytest"
 	"gatehouse/plugins/internal/dpop"
 	"gatehouse/plugins/internal/jose/josetest"
 	"gatehouse/plugins/internal/policy"
 )
-
-var regenerate = flag.Bool("regenerate", false, "write the recordings of testdata, but for their want sections")
 
 // The tokens of the recordings are good for thirty years, so that a real Envoy,
 // whose clock cannot be set, answers a recording as the harness does.
@@ -484,32 +479,17 @@ func generated(why, document, callouts string, exchanges []exchange) []byte {
 	return b.Bytes()
 }
 
-// wants returns the want sections of an archive, and the archive without them.
-func wants(data []byte) (texts []string, rest []byte) {
-	archive := txtar.Parse(data)
-	var files []txtar.File
-	for _, file := range archive.Files {
-		if file.Name == "want" {
-			texts = append(texts, string(file.Data))
-		} else {
-			files = append(files, file)
-		}
-	}
-	archive.Files = files
-	return texts, txtar.Format(archive)
-}
-
 // TestRecordingsAreGenerated holds the files of testdata/replay to the tables
 // above. "go test -run TestRecordings -regenerate" writes them; want sections
 // are written by "go test -run TestReplay -update" afterwards.
 func TestRecordingsAreGenerated(t *testing.T) {
 	count := 0
 	for _, r := range recordings {
-		isGenerated(t, filepath.Join("testdata", "replay", r.file+".txtar"), generated(r.why, r.config, "", r.exchanges), len(r.exchanges))
+		replaytest.Generated(t, filepath.Join("testdata", "replay", r.file+".txtar"), generated(r.why, r.config, "", r.exchanges), len(r.exchanges))
 		count += len(r.exchanges)
 	}
 	for _, r := range fetchedRecordings {
-		isGenerated(t, filepath.Join("testdata", "fetched", r.file+".txtar"), generated(r.why, r.config, r.callouts, r.exchanges), len(r.exchanges))
+		replaytest.Generated(t, filepath.Join("testdata", "fetched", r.file+".txtar"), generated(r.why, r.config, r.callouts, r.exchanges), len(r.exchanges))
 	}
 	for dir, want := range map[string]int{"replay": len(recordings), "fetched": len(fetchedRecordings)} {
 		files, err := filepath.Glob(filepath.Join("testdata", dir, "*.txtar"))
@@ -522,25 +502,6 @@ func TestRecordingsAreGenerated(t *testing.T) {
 	}
 	if count < 150 {
 		t.Errorf("%d exchanges, want at least 150", count)
-	}
-}
-
-func isGenerated(t *testing.T, path string, want []byte, exchanges int) {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	texts, rest := wants(data)
-	if err == nil && bytes.Equal(rest, want) {
-		return
-	}
-	if !*regenerate {
-		t.Errorf("%s is not as generated (%v), write it with go test -run TestRecordings -regenerate", path, err)
-		return
-	}
-	if len(texts) == exchanges {
-		want = traffic.SetWants(want, texts)
-	}
-	if err := os.WriteFile(path, want, 0o644); err != nil {
-		t.Fatal(err)
 	}
 }
 

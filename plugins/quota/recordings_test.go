@@ -4,21 +4,15 @@ package quota_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
-
-	"gatehouse/harness/traffic"
+	"gatehouse/harness/replay/replaytest"
 	"gatehouse/plugins/internal/policy"
 	"gatehouse/plugins/quota"
 )
-
-var regenerate = flag.Bool("regenerate", false, "write the recordings of testdata, but for their want sections")
 
 // recordedNow is when recordings begin.
 const recordedNow = "2026-11-20T09:00:00Z"
@@ -148,21 +142,6 @@ func or(s, other string) string {
 	return s
 }
 
-// wants returns the want sections of an archive, and the archive without them.
-func wants(data []byte) (texts []string, rest []byte) {
-	archive := txtar.Parse(data)
-	var files []txtar.File
-	for _, file := range archive.Files {
-		if file.Name == "want" {
-			texts = append(texts, string(file.Data))
-		} else {
-			files = append(files, file)
-		}
-	}
-	archive.Files = files
-	return texts, txtar.Format(archive)
-}
-
 // unrecorded are reasons that no recording can have.
 var unrecorded = map[policy.Reason]string{
 	quota.ReasonCountersUnavailable: "the harness's shared data, as Envoy's, takes whatever it is given",
@@ -178,28 +157,8 @@ func TestRecordingsAreGenerated(t *testing.T) {
 		total += len(recordings)
 		for i := range recordings {
 			r := &recordings[i]
-			path := filepath.Join("testdata", folder, r.file+".txtar")
-			want := r.generated()
+			all.Write(replaytest.Generated(t, filepath.Join("testdata", folder, r.file+".txtar"), r.generated(), len(r.exchanges)))
 			count += len(r.exchanges)
-			data, err := os.ReadFile(path)
-			all.Write(data)
-			texts, rest := wants(data)
-			if err == nil && bytes.Equal(rest, want) {
-				continue
-			}
-			if !*regenerate {
-				t.Errorf("%s is not as generated (%v), write it with go test -run TestRecordings -regenerate", path, err)
-				continue
-			}
-			if len(texts) == len(r.exchanges) {
-				want = traffic.SetWants(want, texts)
-			}
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, want, 0o644); err != nil {
-				t.Fatal(err)
-			}
 		}
 		files, err := filepath.Glob(filepath.Join("testdata", folder, "*.txtar"))
 		if err != nil {

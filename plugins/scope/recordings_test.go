@@ -4,21 +4,15 @@ package scope
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/tools/txtar"
-
-	"gatehouse/harness/traffic"
+	"gatehouse/harness/replay/replaytest"
 )
-
-var regenerate = flag.Bool("regenerate", false, "write the recordings of testdata, but for their want sections")
 
 // recordedNow is 2026-11-20T09:00:00Z.
 const recordedNow = 1795165200
@@ -251,21 +245,6 @@ func or(s, other string) string {
 	return s
 }
 
-// wants returns the want sections of an archive, and the archive without them.
-func wants(data []byte) (texts []string, rest []byte) {
-	archive := txtar.Parse(data)
-	var files []txtar.File
-	for _, file := range archive.Files {
-		if file.Name == "want" {
-			texts = append(texts, string(file.Data))
-		} else {
-			files = append(files, file)
-		}
-	}
-	archive.Files = files
-	return texts, txtar.Format(archive)
-}
-
 // TestRecordingsAreGenerated holds the files of testdata/replay to the tables
 // above, and wants one with every reason. "go test -run TestRecordings
 // -regenerate" writes them; want sections are written by "go test -run TestReplay
@@ -274,25 +253,8 @@ func TestRecordingsAreGenerated(t *testing.T) {
 	count := 0
 	var all bytes.Buffer
 	for _, r := range recordings {
-		path := filepath.Join("testdata", "replay", r.file+".txtar")
-		want := generated(r.why, r.config, r.exchanges)
+		all.Write(replaytest.Generated(t, filepath.Join("testdata", "replay", r.file+".txtar"), generated(r.why, r.config, r.exchanges), len(r.exchanges)))
 		count += len(r.exchanges)
-		data, err := os.ReadFile(path)
-		all.Write(data)
-		texts, rest := wants(data)
-		if err == nil && bytes.Equal(rest, want) {
-			continue
-		}
-		if !*regenerate {
-			t.Errorf("%s is not as generated (%v), write it with go test -run TestRecordings -regenerate", path, err)
-			continue
-		}
-		if len(texts) == len(r.exchanges) {
-			want = traffic.SetWants(want, texts)
-		}
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
 	}
 	files, err := filepath.Glob(filepath.Join("testdata", "replay", "*.txtar"))
 	if err != nil {
