@@ -1,7 +1,6 @@
 package quota
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -148,10 +147,7 @@ type Condition struct {
 }
 
 // met tells whether an identity meets the condition.
-func (c *Condition) met(who *identity.Identity) bool {
-	found := who.Scalars(&c.Claim, nil)
-	return !found.Malformed && slices.ContainsFunc(found.Texts, func(text string) bool { return slices.Contains(c.OneOf, text) })
-}
+func (c *Condition) met(who *identity.Identity) bool { return who.Has(&c.Claim, c.OneOf) }
 
 // ValidateConfig refuses an exemption of everything.
 func (e *Exemption) ValidateConfig(v config.Value) error {

@@ -103,10 +103,7 @@ func (s *inspection) begin(b *direction, headers policy.Headers, status int, tit
 	if !types || !encodings || partial {
 		choice = format.Choice{}
 	}
-	b.visitor = visitor{rule: b.rule, who: s.who, events: choice.Media == format.MediaEvents}
-	if s.who != nil {
-		b.visitor.subject = s.who.Subject
-	}
+	b.visitor = newVisitor(b.rule, s.who, choice.Media == format.MediaEvents)
 	s.rule = b.rule.name
 	options := format.Options{Paths: b.rule.paths, Compressor: s.inspector.compressor}
 	if message, ok := only(headers, "grpc-encoding"); ok {

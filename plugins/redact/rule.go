@@ -21,11 +21,14 @@ type rule struct {
 	// pass says that what is announced as something that cannot be read passes.
 	pass bool
 	// paths are the patterns of the fields, two for each: the field and what is in it.
-	paths  *format.Paths
-	fields []target
-	// set finds data, found says by kind what becomes of it.
+	paths *format.Paths
+	// set finds data, and found has by kind the place in targets of what becomes of it.
 	set   *detect.Set
-	found map[detect.Kind]*target
+	found map[detect.Kind]int
+	// targets are the fields in their order, as many as fields says, and then what set
+	// finds.
+	targets []target
+	fields  int
 }
 
 // target is something that is changed.
@@ -43,7 +46,7 @@ const patternsOfField = 2
 
 // newRule compiles a rule. Errors have the path of the place in the configuration.
 func newRule(r *Rule, at string, mode policy.Mode, m *materials, counters *names) (*rule, error) {
-	c := &rule{name: r.Name, shadow: mode == policy.Shadow, pass: r.Unread == "pass", found: map[detect.Kind]*target{}}
+	c := &rule{name: r.Name, shadow: mode == policy.Shadow, pass: r.Unread == "pass", fields: len(r.Fields), found: map[detect.Kind]int{}}
 	if c.name == "" {
 		c.name = at
 	}
@@ -55,7 +58,7 @@ func newRule(r *Rule, at string, mode policy.Mode, m *materials, counters *names
 			return nil, config.Errorf(fmt.Sprintf("%s.fields[%d].action", at, i), "%s", fault(err))
 		}
 		patterns = append(patterns, format.Pattern{Text: f.Path, Fold: true}, format.Pattern{Text: f.Path + ".**", Fold: true})
-		c.fields = append(c.fields, target{action: made, unless: f.Unless, counter: counters.add("fields")})
+		c.targets = append(c.targets, target{action: made, unless: f.Unless, counter: counters.add("fields")})
 	}
 	var err error
 	if c.paths, err = format.Compile(patterns); err != nil {
@@ -83,7 +86,8 @@ func newRule(r *Rule, at string, mode policy.Mode, m *materials, counters *names
 			}
 			custom = append(custom, own)
 		}
-		c.found[d.kind()] = &target{action: made, unless: d.Unless, least: uint8(d.Confidence), counter: counters.add("found." + string(d.kind()))}
+		c.found[d.kind()] = len(c.targets)
+		c.targets = append(c.targets, target{action: made, unless: d.Unless, least: uint8(d.Confidence), counter: counters.add("found." + string(d.kind()))})
 	}
 	if len(kinds)+len(custom) > 0 {
 		if c.set, err = detect.New(kinds, custom); err != nil {
@@ -118,42 +122,12 @@ func (u *Unless) met(who *identity.Identity) bool {
 	if slices.Contains(u.Clients, who.ClientID) && who.ClientID != "" {
 		return true
 	}
-	if u.Scope != "" && slices.Contains(scopes(who), u.Scope) {
-		return true
-	}
-	if u.Claim != nil {
-		found := who.Scalars(u.Claim, nil)
-		return !found.Malformed && slices.ContainsFunc(found.Texts, func(text string) bool { return slices.Contains(u.OneOf, text) })
-	}
-	return false
-}
-
-// scopePaths are where issuers name the scopes of a token.
-var scopePaths = func() (paths [2]*identity.Path) {
-	for i, name := range [...]string{"scope", "scp"} {
-		paths[i], _ = identity.ParsePath(name)
-	}
-	return paths
-}()
-
-// scopes are the scopes of an identity; none if they cannot be read in one way.
-func scopes(who *identity.Identity) []string {
-	var all []string
-	for _, path := range scopePaths {
-		found := who.Strings(path, nil)
-		if found.Malformed {
-			return nil
-		}
-		for _, text := range found.Texts {
-			if found.Single {
-				// RFC 6749, Section 3.3: a string is a list of names.
-				all = append(all, strings.Split(text, " ")...)
-			} else {
-				all = append(all, text)
-			}
+	if u.Scope != "" {
+		if scopes, ok := who.Scopes(nil); ok && slices.Contains(scopes, u.Scope) {
+			return true
 		}
 	}
-	return all
+	return u.Claim != nil && who.Has(u.Claim, u.OneOf)
 }
 
 // keys reads the secrets.

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 
 	"gatehouse/plugins/internal/identity"
 	"gatehouse/plugins/redact/detect"
@@ -11,7 +12,8 @@ import (
 // visitor decides about the values of one body. It is a format.Visitor.
 type visitor struct {
 	rule *rule
-	who  *identity.Identity
+	// open has for each target of the rule whether who asks may see it as it is.
+	open []bool
 	// events says that the body is server-sent events.
 	events bool
 	// subject is whose data it is taken for.
@@ -23,6 +25,18 @@ type visitor struct {
 	touched []int
 }
 
+// newVisitor returns the visitor of a body that somebody asks for, nil for nobody.
+func newVisitor(r *rule, who *identity.Identity, events bool) visitor {
+	v := visitor{rule: r, events: events, open: make([]bool, len(r.targets))}
+	for i := range r.targets {
+		v.open[i] = r.targets[i].unless.met(who)
+	}
+	if who != nil {
+		v.subject = who.Subject
+	}
+	return v
+}
+
 // hidden stands in place of a value that a transform does not take: a date that is
 // none, a number that is no age, a text too long to be looked at whole.
 const hidden = "***"
@@ -31,8 +45,8 @@ const hidden = "***"
 // changed, nil if there is none.
 func (v *visitor) field(p *format.Path) *target {
 	for at := p.Matched(0); at >= 0; at = p.Matched(at + 1) {
-		if t := &v.rule.fields[at/patternsOfField]; !t.unless.met(v.who) {
-			return t
+		if i := at / patternsOfField; !v.open[i] {
+			return &v.rule.targets[i]
 		}
 	}
 	return nil
@@ -40,22 +54,16 @@ func (v *visitor) field(p *format.Path) *target {
 
 // touch notes that something was changed.
 func (v *visitor) touch(t *target) {
-	for _, at := range v.touched {
-		if at == t.counter {
-			return
-		}
+	if !slices.Contains(v.touched, t.counter) {
+		v.touched = append(v.touched, t.counter)
 	}
-	v.touched = append(v.touched, t.counter)
 }
 
 // Container implements format.Visitor. A transform is for what is in a container; a
 // container that is to go goes whole.
-func (v *visitor) Container(p *format.Path, k format.Kind, _ *format.Edit) format.Verdict {
+func (v *visitor) Container(p *format.Path, _ format.Kind, _ *format.Edit) format.Verdict {
 	t := v.field(p)
-	switch {
-	case t == nil || t.verdict == format.Splice && k != format.Encoded:
-		return format.Keep
-	case t.verdict == format.Splice:
+	if t == nil || t.verdict == format.Splice {
 		return format.Keep
 	}
 	v.touch(t)
@@ -72,7 +80,7 @@ func (v *visitor) Value(p *format.Path, k format.Kind, text []byte, e *format.Ed
 	if t := v.field(p); t != nil {
 		return v.change(t, k, text, e)
 	}
-	if len(v.rule.fields) > 0 && v.hides(k, text, e) {
+	if v.rule.fields > 0 && v.hides(k, text, e) {
 		return format.Block
 	}
 	if v.rule.set == nil || k == format.True || k == format.False || k == format.Null {
@@ -131,8 +139,9 @@ func (v *visitor) search(field string, text []byte, e *format.Edit) format.Verdi
 	v.spans, settled = v.rule.set.Find(v.spans[:0], text, detect.Context{Field: field, Seen: v.seen}, !e.More)
 	verdict, last := format.Keep, 0
 	for _, span := range v.spans {
-		t := v.rule.found[span.Kind]
-		if t == nil || span.Confidence < t.least || t.unless.met(v.who) {
+		at := v.rule.found[span.Kind]
+		t := &v.rule.targets[at]
+		if span.Confidence < t.least || v.open[at] {
 			continue
 		}
 		v.touch(t)

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,43 @@ type Found struct {
 	// Malformed says that there is something else than was asked for; Texts are of
 	// no use then.
 	Malformed bool
+}
+
+// scopePaths are where issuers name the scopes of a token.
+var scopePaths = func() (paths [2]*Path) {
+	for i, name := range [...]string{"scope", "scp"} {
+		paths[i], _ = ParsePath(name)
+	}
+	return paths
+}()
+
+// Scopes appends the identity's scopes to texts, whose memory it uses: the strings of
+// the claims "scope" and "scp", or the words of one that is a string (RFC 6749,
+// Section 3.3). It returns false if a claim is something else.
+func (i *Identity) Scopes(texts []string) ([]string, bool) {
+	for _, path := range scopePaths {
+		before := len(texts)
+		found := i.Strings(path, texts)
+		if found.Malformed {
+			return nil, false
+		}
+		texts = found.Texts
+		if found.Single {
+			names := texts[before]
+			texts = texts[:before]
+			for name := range strings.SplitSeq(names, " ") {
+				texts = append(texts, name)
+			}
+		}
+	}
+	return texts, true
+}
+
+// Has tells whether the claim at a path is one of the values, or has one as an entry.
+// Numbers and booleans are compared as texts, see [Identity.Scalars].
+func (i *Identity) Has(p *Path, values []string) bool {
+	found := i.Scalars(p, nil)
+	return !found.Malformed && slices.ContainsFunc(found.Texts, func(text string) bool { return slices.Contains(values, text) })
 }
 
 // reading collects what is at a path.

@@ -46,14 +46,6 @@ const (
 	bodyMalformed
 )
 
-// The scopes of an identity, as issuers name the claim.
-var scopePaths = func() (paths [2]*identity.Path) {
-	for i, name := range [...]string{"scope", "scp"} {
-		paths[i], _ = identity.ParsePath(name)
-	}
-	return paths
-}()
-
 // Paths of attributes.
 var mtlsPath = []string{"connection", "mtls"}
 
@@ -136,22 +128,9 @@ func (s *Source) identity(dst []byte, in *Input) ([]byte, Presence) {
 		}
 		return appendSet(dst, found.Texts)
 	}
-	scopes := in.texts[:0]
-	for _, path := range scopePaths {
-		before := len(scopes)
-		found := who.Strings(path, scopes)
-		if found.Malformed {
-			return append(dst, malformedTag), Malformed
-		}
-		scopes = found.Texts
-		if found.Single {
-			// RFC 6749, Section 3.3: a string is a list of names.
-			names := scopes[before]
-			scopes = scopes[:before]
-			for name := range strings.SplitSeq(names, " ") {
-				scopes = append(scopes, name)
-			}
-		}
+	scopes, ok := who.Scopes(in.texts[:0])
+	if !ok {
+		return append(dst, malformedTag), Malformed
 	}
 	return appendSet(dst, scopes)
 }
