@@ -2,6 +2,7 @@ package quota
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"gatehouse/plugins/internal/identity"
@@ -158,22 +159,7 @@ func (s *inspection) Resume(r *policy.Request) policy.Decision {
 
 // needsBody tells whether a limit that counts the request takes a key from the body.
 func (s *inspection) needsBody() bool {
-	for _, r := range s.rules {
-		if !s.applies(r) {
-			continue
-		}
-		for k := range r.key {
-			if r.key[k].NeedsBody() {
-				return true
-			}
-		}
-		for k := range r.descriptor {
-			if source := r.descriptor[k].Source; source != nil && source.NeedsBody() {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.rules, func(r *rule) bool { return r.body && s.applies(r) })
 }
 
 // applies tells whether a limit counts the requests of the route.

@@ -83,12 +83,7 @@ func New(document []byte) (*Inspector, error) {
 	}
 	i.names = append(i.names, "evictions")
 	if c.Global != nil {
-		// The client is made to have its names; the one that is used has a host.
-		client, err := i.client(nil)
-		if err != nil {
-			return nil, config.Errorf("global", "%s", err)
-		}
-		for _, name := range client.Counters() {
+		for _, name := range global.Counters() {
 			i.names = append(i.names, "service."+name)
 		}
 	}
@@ -163,15 +158,9 @@ func (i *Inspector) rules(limits []Limit) ([]*rule, error) {
 		if err != nil {
 			return nil, err
 		}
-		for k := range l.Key {
-			i.needsIdentity = i.needsIdentity || l.Key[k].NeedsIdentity()
-			i.needsAddress = i.needsAddress || l.Key[k].NeedsAddress()
-		}
-		for k := range l.Descriptor {
-			if s := l.Descriptor[k].Source; s != nil {
-				i.needsIdentity = i.needsIdentity || s.NeedsIdentity()
-				i.needsAddress = i.needsAddress || s.NeedsAddress()
-			}
+		for _, s := range l.sources() {
+			i.needsIdentity = i.needsIdentity || s.NeedsIdentity()
+			i.needsAddress = i.needsAddress || s.NeedsAddress()
 		}
 		rules = append(rules, r)
 	}

@@ -274,6 +274,21 @@ type DescriptorEntry struct {
 	Source *key.Source `json:"source"`
 }
 
+// sources are what a limit reads of requests: the parts of its key and of its
+// descriptor.
+func (l *Limit) sources() []*key.Source {
+	var sources []*key.Source
+	for i := range l.Key {
+		sources = append(sources, &l.Key[i])
+	}
+	for i := range l.Descriptor {
+		if s := l.Descriptor[i].Source; s != nil {
+			sources = append(sources, s)
+		}
+	}
+	return sources
+}
+
 // ValidateConfig refuses what does not go together.
 func (l *Limit) ValidateConfig(v config.Value) error {
 	switch {

@@ -47,6 +47,8 @@ type rule struct {
 	override   global.Override
 	// period puts the day, month or year into the descriptor of a calendar limit.
 	period func(now time.Time) string
+	// body says that a part of the key, or of the descriptor, is in the body.
+	body bool
 	// definition is the kind and the numbers of the limit.
 	definition string
 	// policy is its entry of RateLimit-Policy, quota the number in it.
@@ -65,6 +67,9 @@ func newRule(c *Config, index int, l *Limit) (*rule, error) {
 	}
 	if l.Cost != nil {
 		r.cost = *l.Cost
+	}
+	for _, s := range l.sources() {
+		r.body = r.body || s.NeedsBody()
 	}
 	if field := r.compile(l); field != "" {
 		return nil, config.Errorf(fmt.Sprintf("limits[%d].%s", index, field), "want a number that is not so large beside the others")

@@ -533,7 +533,7 @@ const (
 
 // Counters are the names of what Work.Count points to: calls made, calls that failed,
 // leases granted, answers over the limit, and calls made to see whether the service is
-// back. They are the same for every client.
-func (c *Client) Counters() []string {
+// back.
+func Counters() []string {
 	return []string{"calls", "failures", "leases", "over_limit", "probes"}
 }
