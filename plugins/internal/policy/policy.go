@@ -235,6 +235,8 @@ type Decision struct {
 	HoldHeaders bool
 	// Findings are what was found, for the event, whatever the outcome.
 	Findings []Finding
+	// Sightings are the data that was found, for the event, whatever the outcome.
+	Sightings []Sighting
 	// Score is the sum that the findings came to, in the engine's own scale; 0 is
 	// none.
 	Score int
@@ -246,8 +248,8 @@ type Decision struct {
 	WaitAtMost time.Duration
 	// WaitFor is the ID of the call whose Answer the request waits for; 0 is any.
 	WaitFor uint64
-	// Count are indexes into what Counters returns: each occurrence adds one. This
-	// and Findings are read before the engine is called again.
+	// Count are indexes into what Counters returns: each occurrence adds one. This,
+	// Findings and Sightings are read before the engine is called again.
 	Count []int
 }
 
