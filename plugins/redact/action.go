@@ -122,6 +122,45 @@ type DateShift struct {
 	Days int `json:"days" config:"default=365,minimum=1,maximum=36500"`
 }
 
+// word is the name of the action in the configuration.
+func (a *Action) word() string {
+	switch {
+	case a.Mask != nil:
+		return "mask"
+	case a.Drop:
+		return "drop"
+	case a.Null:
+		return "null"
+	case a.Replace != nil:
+		return "replace"
+	case a.Hash != nil:
+		return "hash"
+	case a.Pseudonym != nil:
+		return "pseudonym"
+	case a.Token != nil:
+		return "token"
+	case a.Encrypt != nil:
+		return "encrypt"
+	case a.FF1 != nil:
+		return "ff1"
+	case a.Date != "":
+		return "date"
+	case a.Age > 0:
+		return "age"
+	case a.Range > 0:
+		return "range"
+	case a.Postcode > 0:
+		return "postcode"
+	case a.IP:
+		return "ip"
+	case a.Coordinate > 0:
+		return "coordinate"
+	case a.DateShift != nil:
+		return "date_shift"
+	}
+	return "block"
+}
+
 // action is an Action ready for values: a verdict, or a transform.
 type action struct {
 	verdict   format.Verdict // Drop, Nullify, Block, or Splice for a transform

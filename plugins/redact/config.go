@@ -3,12 +3,15 @@ package redact
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"gatehouse/plugins/internal/config"
 	"gatehouse/plugins/internal/event"
 	"gatehouse/plugins/internal/identity"
 	"gatehouse/plugins/internal/match"
+	"gatehouse/plugins/internal/policy"
 	"gatehouse/plugins/redact/detect"
+	"gatehouse/plugins/redact/profile"
 )
 
 // Config is the configuration of redact.
@@ -16,12 +19,17 @@ type Config struct {
 	// Mode of all rules. "enforce" changes what passes, "shadow" records what would
 	// have been changed and changes nothing. Default "enforce". Optional.
 	Mode config.Mode `json:"mode" config:"default=enforce"`
-	// Rules for bodies of responses, in the order in which they are tried: the first
-	// whose condition the request meets applies. Optional: responses or requests are
-	// required.
+	// Profiles for all responses: what they name is added to each rule of responses that
+	// names none itself, behind what the rule says of its own, and a last rule has them
+	// for responses that no other rule is for. Optional: one of profile, responses and
+	// requests is required.
+	Profile Profiles `json:"profile"`
+	// Rules for responses, in the order in which they are tried: the first whose
+	// condition the request meets applies. Optional: one of profile, responses and
+	// requests is required.
 	Responses []Rule `json:"responses" config:"minitems=1,maxitems=1024"`
-	// Rules for bodies of requests, as those for responses. Optional: responses or
-	// requests are required.
+	// Rules for requests on their way to the upstream, as those for responses.
+	// Optional: one of profile, responses and requests is required.
 	Requests []Rule `json:"requests" config:"minitems=1,maxitems=1024"`
 	// Secrets by the id that pseudonyms, tokens and ciphertexts carry. Optional:
 	// required by actions that name one.
@@ -39,24 +47,64 @@ type Config struct {
 
 // ValidateConfig refuses a configuration without rules.
 func (c *Config) ValidateConfig(v config.Value) error {
-	if c.Responses == nil && c.Requests == nil {
-		return v.Errorf("want responses, requests or both")
+	if c.Responses == nil && c.Requests == nil && len(c.Profile) == 0 {
+		return v.Errorf("want profile, responses or requests")
 	}
 	return nil
 }
 
-// Rule says what becomes of the bodies of the requests that it matches, or of the
-// responses to them.
+// Profiles are names of profiles. In a document one name may stand for a list of it.
+//
+//schema:is {"oneOf":[{"type":"string","enum":["pci","hipaa","gdpr"]},{"type":"array","items":{"type":"string","enum":["pci","hipaa","gdpr"]},"uniqueItems":true}]}
+type Profiles []string
+
+// UnmarshalConfig reads a name or a list of names.
+func (p *Profiles) UnmarshalConfig(v config.Value) error {
+	var names []string
+	if v.Kind() == config.String {
+		name, err := config.Word(v, profile.Names()...)
+		if err != nil {
+			return err
+		}
+		*p = Profiles{name}
+		return nil
+	}
+	if err := v.Decode(&names); err != nil {
+		return err
+	}
+	*p = Profiles{}
+	for i := range names {
+		name, err := config.Word(v.Index(i), profile.Names()...)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(*p, name) {
+			return v.Index(i).Errorf("named twice")
+		}
+		*p = append(*p, name)
+	}
+	return nil
+}
+
+// Rule says what becomes of the requests that it matches, or of the responses to
+// them.
 type Rule struct {
 	// Name of the rule in events. Default: its place, as in "responses[0]". Optional.
 	Name string `json:"name" config:"minlen=1,maxlen=64"`
 	// Requests that the rule is for. Required.
 	Match match.Match `json:"match" config:"required"`
-	// Fields whose values are changed, whatever they are. Of several that match a
-	// value the first applies, and no detector. Optional.
-	Fields []Field `json:"fields" config:"minitems=1,maxitems=256"`
-	// Data that is changed wherever it is found in texts, names and numbers.
-	// Optional.
+	// Profiles whose headers, fields and detectors the rule has besides. Default: for
+	// responses those of the configuration, for requests none. Optional.
+	Profile *Profiles `json:"profile"`
+	// Header fields whose values are changed, whatever they are. Of several that match
+	// one the first decides. Optional.
+	Headers []Header `json:"headers" config:"minitems=1,maxitems=256"`
+	// Fields of bodies whose values are changed, whatever they are. Of several that
+	// match a value the first decides. Optional.
+	Fields []Field `json:"fields" config:"minitems=1,maxitems=1024"`
+	// Data that is changed wherever it is found: in texts, names and numbers of bodies
+	// and in header fields, but not where one of fields or headers has changed the
+	// value. Optional.
 	Detectors []Detector `json:"detectors" config:"minitems=1,maxitems=256"`
 	// What becomes of a body that cannot be read: of another media type, compressed
 	// in another way than gzip or deflate, a part of a whole (206), or broken.
@@ -64,6 +112,57 @@ type Rule struct {
 	// breaks off what has begun; "pass" lets through unread what another type or
 	// coding announces, and still blocks what is broken. Default "block". Optional.
 	Unread string `json:"unread" config:"default=block,enum=block|pass"`
+	// Media types of bodies that pass unread, whatever unread says: "image/png", or
+	// "image/*" for all of a type. Default: none. Optional.
+	UnreadTypes []MediaRange `json:"unread_types" config:"minitems=1,maxitems=64"`
+}
+
+// MediaRange is a media type, or all subtypes of one (RFC 9110, Section 12.5.1).
+//
+//schema:is {"type":"string","pattern":"^[a-z0-9][a-z0-9!#$&^_.+-]*/([*]|[a-z0-9][a-z0-9!#$&^_.+-]*)$"}
+type MediaRange string
+
+// UnmarshalConfig reads a media range.
+func (m *MediaRange) UnmarshalConfig(v config.Value) error {
+	var text string
+	if err := v.Decode(&text); err != nil {
+		return err
+	}
+	kind, subtype, _ := strings.Cut(text, "/")
+	if !policy.IsToken(kind) || !policy.IsToken(subtype) || strings.Contains(kind, "*") || strings.Contains(subtype, "*") && subtype != "*" || text != strings.ToLower(text) {
+		return v.Errorf(`want a media type in lower case, such as "image/png", or "image/*"`)
+	}
+	*m = MediaRange(text)
+	return nil
+}
+
+// has tells whether a media type is in the range.
+func (m MediaRange) has(mediaType string) bool {
+	if all, ok := strings.CutSuffix(string(m), "*"); ok {
+		return strings.HasPrefix(mediaType, all)
+	}
+	return mediaType == string(m)
+}
+
+// Header is a header field, or several, by name.
+type Header struct {
+	// Name of the field in any case, or how the names begin: "x-customer-*". Required.
+	Name string `json:"name" config:"required,minlen=1,maxlen=128"`
+	// What becomes of its value; a field that is dropped or null is removed. Required.
+	Action Action `json:"action" config:"required"`
+	// Who may see the value as it is. Default: nobody. Optional.
+	Unless *Unless `json:"unless"`
+	// What demands it, such as a clause of a standard, for events and reports.
+	// Optional.
+	Clause string `json:"clause" config:"minlen=1,maxlen=128"`
+}
+
+// ValidateConfig refuses what is no name, and the fields that are the message itself.
+func (h *Header) ValidateConfig(v config.Value) error {
+	if name := strings.TrimSuffix(h.Name, "*"); !policy.IsToken(name) || strings.Contains(name, "*") {
+		return v.Field("name").Errorf(`want the name of a header field, or how names begin and "*"`)
+	}
+	return nil
 }
 
 // label is the name of a rule in events.
@@ -90,14 +189,48 @@ func (r *Rule) ValidateConfig(v config.Value) error {
 
 // Field is a field, or several, by where they stand.
 type Field struct {
-	// Path of the field: "customer.email", "items[*].card", "**.cvv"; "*" is any
-	// name, "**" any number of them. Names are compared without case, underscores
-	// and hyphens. A field that holds others stands for all in it. Required.
-	Path string `json:"path" config:"required,minlen=1,maxlen=512"`
+	// Path of the field: "customer.email", "items[*].card", "**.cvv", "**.*token*"; "*"
+	// is any name or any part of one, "**" any number of names. JSONPath's spelling
+	// ("$..cvv", "$.items[*].card") works as well. Names are compared without case,
+	// underscores and hyphens. A field that holds others stands for all in it. A list
+	// names several. Required.
+	Path Path `json:"path" config:"required"`
 	// What becomes of its value. Required.
 	Action Action `json:"action" config:"required"`
-	// Who may see the value as it is. Default: nobody. Optional.
+	// Who may see the value as it is, as far as detectors find nothing in it. Default:
+	// nobody. Optional.
 	Unless *Unless `json:"unless"`
+	// What demands it, such as a clause of a standard, for events and reports.
+	// Optional.
+	Clause string `json:"clause" config:"minlen=1,maxlen=128"`
+}
+
+// Path is one path, or a list of paths.
+//
+//schema:is {"oneOf":[{"type":"string","minLength":1,"maxLength":512},{"type":"array","minItems":1,"maxItems":256,"items":{"type":"string","minLength":1,"maxLength":512}}]}
+type Path []string
+
+// UnmarshalConfig reads a path or a list of paths.
+func (p *Path) UnmarshalConfig(v config.Value) error {
+	paths := []string{v.Text()}
+	if v.Kind() != config.String {
+		if err := v.Decode(&paths); err != nil {
+			return err
+		}
+	}
+	if n := len(paths); n == 0 || n > 256 {
+		return v.Errorf("want 1 to 256 paths")
+	}
+	for i, path := range paths {
+		if n := len(path); n == 0 || n > 512 {
+			if v.Kind() != config.String {
+				v = v.Index(i)
+			}
+			return v.Errorf("want 1 to 512 characters")
+		}
+	}
+	*p = paths
+	return nil
 }
 
 // Detector is a kind of data.
@@ -123,6 +256,9 @@ type Detector struct {
 	Action Action `json:"action" config:"required"`
 	// Who may see it as it is. Default: nobody. Optional.
 	Unless *Unless `json:"unless"`
+	// What demands it, such as a clause of a standard, for events and reports.
+	// Optional.
+	Clause string `json:"clause" config:"minlen=1,maxlen=128"`
 }
 
 // kind is the name of what it finds.

@@ -16,20 +16,41 @@ type inspection struct {
 	inspector *Inspector
 	request   *policy.Request
 	who       *identity.Identity
-	// upload and download are the rules for the two bodies, nil for none.
+	// upload and download are the rules for the two messages, nil for none.
 	upload, download *direction
+	sightings        sightings
 	// reason is that of an Allow, rule the name of the rule it is about.
 	reason policy.Reason
 	rule   string
 	count  []int
 }
 
-// direction is one body and its rule.
+// direction is one message and its rule.
 type direction struct {
 	rule     *rule
 	visitor  visitor
 	rewriter format.Rewriter
+	// refusal is how the message is refused.
+	refusal map[policy.Reason]refusal
 }
+
+// refusal is the answer to a message that does not pass.
+type refusal struct {
+	status int
+	title  string
+}
+
+var (
+	refusedRequest = map[policy.Reason]refusal{
+		ReasonUnread: {415, "Unsupported Media Type"}, ReasonMalformed: {400, "Bad Request"}, ReasonBlocked: {403, "Forbidden"},
+	}
+	badGateway      = refusal{502, "Bad Gateway"}
+	refusedResponse = map[policy.Reason]refusal{ReasonUnread: badGateway, ReasonMalformed: badGateway, ReasonBlocked: badGateway}
+)
+
+// digests are the header fields that speak of the bytes of a body (RFC 9530, RFC 3230,
+// RFC 1864).
+var digests = []string{"digest", "content-digest", "repr-digest", "content-md5"}
 
 // RequestHeaders implements policy.Inspection.
 func (s *inspection) RequestHeaders(r *policy.Request, end bool) policy.Decision {
@@ -52,17 +73,12 @@ func (s *inspection) RequestHeaders(r *policy.Request, end bool) policy.Decision
 	if s.download != nil {
 		s.askPlainly(&d, r.Headers)
 	}
-	if s.upload == nil || end {
+	if s.upload == nil {
 		return s.decide(d)
 	}
-	refusal := s.begin(s.upload, r.Headers, 415, "Unsupported Media Type", &d)
-	if refusal != nil {
-		return *refusal
-	}
-	if d.Body == policy.BodyStream {
-		d.RemoveHeaders = append(d.RemoveHeaders, "digest", "content-digest", "repr-digest", "content-md5")
-	}
-	return s.decide(d)
+	s.upload.refusal = refusedRequest
+	s.upload.visitor = newVisitor(s.upload.rule, "request", s.who, &s.sightings)
+	return s.begin(s.upload, r.Headers, end, &d)
 }
 
 // find returns the rule that the request meets.
@@ -94,8 +110,22 @@ func (s *inspection) askPlainly(d *policy.Decision, headers policy.Headers) {
 	d.SetHeaders = append(d.SetHeaders, policy.Header{Name: "accept-encoding", Value: coding})
 }
 
-// begin has a body rewritten, or passed, or returns the refusal of it.
-func (s *inspection) begin(b *direction, headers policy.Headers, status int, title string, d *policy.Decision) *policy.Decision {
+// begin changes the headers of a message and has its body rewritten, or passed, or
+// refuses it. It completes d and returns it.
+func (s *inspection) begin(b *direction, headers policy.Headers, end bool, d *policy.Decision) policy.Decision {
+	s.rule = b.rule.name
+	place := b.visitor.place
+	b.visitor.place = place + ".headers"
+	if !b.visitor.headers(headers, d) {
+		return s.refuse(b, ReasonBlocked)
+	}
+	b.visitor.place = place + ".body"
+	if b.rule.shadow {
+		d.Mode = policy.Shadow
+	}
+	if end {
+		return s.decide(*d)
+	}
 	contentType, types := only(headers, "content-type")
 	encoding, encodings := only(headers, "content-encoding")
 	choice := format.Choose(contentType, encoding)
@@ -103,27 +133,38 @@ func (s *inspection) begin(b *direction, headers policy.Headers, status int, tit
 	if !types || !encodings || partial {
 		choice = format.Choice{}
 	}
-	b.visitor = newVisitor(b.rule, s.who, choice.Media == format.MediaEvents)
-	s.rule = b.rule.name
+	b.visitor.events = choice.Media == format.MediaEvents
 	options := format.Options{Paths: b.rule.paths, Compressor: s.inspector.compressor}
 	if message, ok := only(headers, "grpc-encoding"); ok {
 		options.Message = format.ChooseCoding(message)
 	}
 	var err error
 	b.rewriter, err = format.New(choice, &b.visitor, options)
-	if err == nil {
+	switch {
+	case err == nil:
 		d.Body = policy.BodyStream
-		if b.rule.shadow {
-			d.Mode = policy.Shadow
+		d.RemoveHeaders = append(d.RemoveHeaders, digests...)
+		if b == s.download {
+			d.RemoveHeaders = append(d.RemoveHeaders, "etag", "accept-ranges")
 		}
-		return nil
-	}
-	if b.rule.pass {
+	case b.rule.pass || types && b.rule.lets(contentType):
 		s.reason = ReasonPassedUnread
-		return nil
+	default:
+		return s.refuse(b, ReasonUnread)
 	}
-	refusal := s.refuse(ReasonUnread, status, title)
-	return &refusal
+	return s.decide(*d)
+}
+
+// lets tells whether bodies of a media type pass unread.
+func (r *rule) lets(contentType string) bool {
+	mediaType, _, _ := strings.Cut(contentType, ";")
+	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	for _, m := range r.passes {
+		if m.has(mediaType) {
+			return true
+		}
+	}
+	return false
 }
 
 // only returns the value of a header, and false if there are several that differ.
@@ -149,17 +190,12 @@ func (s *inspection) RequestBody([]byte, bool) policy.Decision {
 // ResponseHeaders implements policy.Inspection.
 func (s *inspection) ResponseHeaders(r *policy.ResponseHead, end bool) policy.Decision {
 	d := policy.Decision{Outcome: policy.Allow}
-	if s.download == nil || end {
+	if s.download == nil {
 		return s.decide(d)
 	}
-	if refusal := s.begin(s.download, r.Headers, 502, "Bad Gateway", &d); refusal != nil {
-		return *refusal
-	}
-	if d.Body == policy.BodyStream {
-		// They speak of the bytes as they were.
-		d.RemoveHeaders = append(d.RemoveHeaders, "etag", "digest", "content-digest", "repr-digest", "content-md5", "accept-ranges")
-	}
-	return s.decide(d)
+	s.download.refusal = refusedResponse
+	s.download.visitor = newVisitor(s.download.rule, "response", s.who, &s.sightings)
+	return s.begin(s.download, r.Headers, end, &d)
 }
 
 // ResponseBody implements policy.Inspection.
@@ -185,26 +221,21 @@ func (s *inspection) rewrite(b *direction, dst, piece []byte, end bool) ([]byte,
 	if err == nil {
 		return out, nil
 	}
-	reason, status, title := ReasonMalformed, 400, "Bad Request"
+	reason := ReasonMalformed
 	if errors.Is(err, format.ErrBlocked) {
-		reason, status, title = ReasonBlocked, 403, "Forbidden"
+		reason = ReasonBlocked
 	}
-	if b == s.download {
-		status, title = 502, "Bad Gateway"
-	}
-	s.rule = b.rule.name
-	refusal := s.refuse(reason, status, title)
-	if b.rule.shadow {
-		refusal.Mode = policy.Shadow
-	}
-	return dst, &refusal
+	refused := s.refuse(b, reason)
+	return dst, &refused
 }
 
-// refuse denies the stream.
-func (s *inspection) refuse(reason policy.Reason, status int, title string) policy.Decision {
+// refuse denies a message.
+func (s *inspection) refuse(b *direction, reason policy.Reason) policy.Decision {
+	s.rule = b.rule.name
+	answer := b.refusal[reason]
 	return s.decide(policy.Decision{
-		Outcome: policy.Deny, Mode: s.inspector.config.Mode.Policy(), Reason: reason,
-		Response: problem.Answer(problem.FormOf(s.request.Headers), status, title, "", s.request.IncidentID),
+		Outcome: policy.Deny, Mode: s.inspector.config.Mode.Policy(), Reason: reason, Sightings: s.sightings.list,
+		Response: problem.Answer(problem.FormOf(s.request.Headers), answer.status, answer.title, "", s.request.IncidentID),
 	})
 }
 
@@ -229,7 +260,13 @@ func (s *inspection) Done() policy.Decision {
 		}
 	}
 	d := s.decide(policy.Decision{Outcome: policy.Allow})
-	d.Count = s.count
-	*s = inspection{inspector: s.inspector}
+	d.Count, d.Sightings = s.count, s.sightings.list
+	if len(d.Sightings) > 0 {
+		route, _ := s.request.Attribute("xds", "route_name")
+		first := s.inspector.sights.first(s.inspector.host, s.rule, string(route), d.Sightings)
+		d.Notable = first || s.inspector.config.Mode.Policy() == policy.Shadow
+	}
+	s.sightings.reset()
+	*s = inspection{inspector: s.inspector, sightings: s.sightings}
 	return d
 }

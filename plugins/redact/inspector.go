@@ -1,6 +1,8 @@
 package redact
 
 import (
+	"slices"
+
 	"gatehouse/plugins/internal/config"
 	"gatehouse/plugins/internal/event"
 	"gatehouse/plugins/internal/identity"
@@ -17,6 +19,7 @@ type Inspector struct {
 	counters            names
 	compressor          *format.Compressor
 	host                policy.Host
+	sights              sights
 }
 
 // side are the rules of one direction.
@@ -44,19 +47,34 @@ func (i *Inspector) UseEnvironment(lookup func(name string) (string, bool)) erro
 		return err
 	}
 	m := &materials{keys: read, random: func() uint64 { return i.host.Random() }}
-	if i.responses, err = i.side(i.config.Responses, "responses", m); err != nil {
+	profiles := map[string]*profileRules{}
+	responses := i.config.Responses
+	if len(i.config.Profile) > 0 {
+		// Rules decide in their order, so that this one is for what is left.
+		responses = append(slices.Clone(responses), Rule{Name: "profile", Unread: "block"})
+	}
+	if i.responses, err = i.side(responses, "responses", i.config.Profile, profiles, m); err != nil {
 		return err
 	}
-	i.requests, err = i.side(i.config.Requests, "requests", m)
+	i.requests, err = i.side(i.config.Requests, "requests", nil, profiles, m)
 	return err
 }
 
-func (i *Inspector) side(rules []Rule, list string, m *materials) (side, error) {
+// side compiles the rules of one direction. Those that name no profiles have these.
+func (i *Inspector) side(rules []Rule, list string, names Profiles, profiles map[string]*profileRules, m *materials) (side, error) {
 	var s side
 	matches := make([]match.Match, len(rules))
 	for n := range rules {
 		matches[n] = rules[n].Match
-		compiled, err := newRule(&rules[n], rules[n].label(list, n), i.config.Mode.Policy(), m, &i.counters)
+		own := names
+		if rules[n].Profile != nil {
+			own = *rules[n].Profile
+		}
+		read, err := readProfiles(profiles, own)
+		if err != nil {
+			return s, err
+		}
+		compiled, err := newRule(&rules[n], rules[n].label(list, n), read, i, m)
 		if err != nil {
 			return s, err
 		}

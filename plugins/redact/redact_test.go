@@ -1,6 +1,8 @@
 package redact
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -47,6 +49,7 @@ func inspector(t testing.TB, document string) *Inspector {
 type exchange struct {
 	identity string
 	path     string
+	asks     []string // fields of the request, "name: value"
 	fields   []string // of the response, "name: value"
 	body     string
 	// cut is where the body is cut in two; 0 for not at all.
@@ -61,6 +64,15 @@ type outcome struct {
 	done              policy.Decision
 }
 
+// fields reads "name: value".
+func fields(list []string) (h policy.Headers) {
+	for _, field := range list {
+		name, value, _ := strings.Cut(field, ": ")
+		h = append(h, policy.Header{Name: name, Value: value})
+	}
+	return h
+}
+
 func run(i *Inspector, x exchange) outcome {
 	var o outcome
 	known := attributes{}
@@ -73,13 +85,10 @@ func run(i *Inspector, x exchange) outcome {
 	r := &policy.Request{Now: time.Unix(1_800_000_000, 0), IncidentID: "incident-1", Attributes: known, Headers: policy.Headers{
 		{Name: ":method", Value: "GET"}, {Name: ":path", Value: x.path}, {Name: ":authority", Value: "api.example.com"}, {Name: "accept-encoding", Value: "br, gzip"}, {Name: "range", Value: "bytes=1-"},
 	}}
+	r.Headers = append(r.Headers, fields(x.asks)...)
 	s := i.Inspect().(*inspection)
 	if o.request = s.RequestHeaders(r, true); o.request.Outcome == policy.Allow && !o.request.NoResponse {
-		head := &policy.ResponseHead{Now: r.Now, Status: 200, Attributes: known}
-		for _, field := range x.fields {
-			name, value, _ := strings.Cut(field, ": ")
-			head.Headers = append(head.Headers, policy.Header{Name: name, Value: value})
-		}
+		head := &policy.ResponseHead{Now: r.Now, Status: 200, Attributes: known, Headers: fields(x.fields)}
 		o.response = s.ResponseHeaders(head, x.body == "")
 		if o.response.Body == policy.BodyStream {
 			var out []byte
@@ -220,9 +229,156 @@ func TestWhatCannotBeReadDoesNotPass(t *testing.T) {
 	}
 }
 
+// changed returns headers as a decision changes them.
+func changed(h policy.Headers, d *policy.Decision) []string {
+	var out []string
+	for _, f := range h {
+		if !slices.Contains(d.RemoveHeaders, f.Name) {
+			out = append(out, f.Name+": "+f.Value)
+		}
+	}
+	for _, f := range d.SetHeaders {
+		out = append(out, f.Name+": "+f.Value)
+	}
+	slices.Sort(out)
+	return out
+}
+
+const headerRules = `{"responses":[{"match":{},
+	"headers":[
+		{"name":"X-Customer-*","action":{"mask":{}},"unless":{"scope":"customers:read"}},
+		{"name":"x-debug","action":{"drop":true}}],
+	"detectors":[
+		{"type":"card","action":{"mask":{"keep_last":4}}},
+		{"type":"email","action":{"drop":true},"unless":{"scope":"customers:read"}},
+		{"type":"jwt","action":{"replace":"[token]"}}]}],
+	"requests":[{"match":{"path":{"prefix":"/partner"}},"detectors":[{"type":"card","action":{"block":true}}]}]}`
+
+func TestHeaderFields(t *testing.T) {
+	const token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+	const reader = `{"iss":"https://idp.example.com","sub":"agent-1","scope":"customers:read"}`
+	tests := []struct {
+		name, identity string
+		fields, want   []string
+	}{
+		{"by name", "", []string{"x-customer-name: Doe", "x-customers: 7", "x-debug: 1"}, []string{"x-customer-name: ***", "x-customers: 7"}},
+		{"by name, for who may see it", reader, []string{"x-customer-name: Doe", "x-customer-mail: a@example.com"}, []string{"x-customer-mail: a@example.com", "x-customer-name: Doe"}},
+		{"by what is found", "", []string{"location: /pay?card=4111111111111111&x=1", "x-mail: a@example.com"}, []string{"location: /pay?card=************1111&x=1"}},
+		{"percent-encoded", "", []string{"location: /pay?card=%341111111111+11111&mail=a%40example.com"}, []string{"location: /pay?card=%341111111111+11111&mail="}},
+		{"percent-encoded card", "", []string{"location: /pay?card=%34111%201111+1111%201111#x"}, []string{"location: /pay?card=*********************1111#x"}},
+		{"several of a name", "", []string{"set-cookie: a=1; Path=/", "x: y", "set-cookie: mail=a@example.com"}, []string{"set-cookie: a=1; Path=/", "set-cookie: mail=", "x: y"}},
+		{"credentials where they belong", "", []string{"set-cookie: s=" + token, "x-token: " + token, "x-log: got " + token}, []string{"set-cookie: s=" + token, "x-log: got [token]", "x-token: [token]"}},
+		{"what HTTP works with", "", []string{"etag: \"4111111111111111\"", "date: 4111111111111111"}, []string{"date: 4111111111111111", "etag: \"4111111111111111\""}},
+	}
+	i := inspector(t, headerRules)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o := run(i, exchange{identity: tt.identity, fields: tt.fields})
+			if got := changed(fields(tt.fields), &o.response); !slices.Equal(got, tt.want) {
+				t.Errorf("%q\nwant %q", got, tt.want)
+			}
+		})
+	}
+	if o := run(i, exchange{path: "/partner", asks: []string{"x-note: 4111111111111111"}}); o.request.Outcome != policy.Deny || o.request.Response.Status != 403 {
+		t.Errorf("a request with a card: %+v", o.request)
+	}
+	shadow := inspector(t, strings.Replace(headerRules, "{", `{"mode":"shadow",`, 1))
+	if o := run(shadow, exchange{fields: []string{"x-debug: 1"}}); o.response.Mode != policy.Shadow || !o.done.Notable || len(o.done.Sightings) != 1 {
+		t.Errorf("in shadow mode: %+v, %+v", o.response, o.done)
+	}
+}
+
+func TestSightings(t *testing.T) {
+	i := inspector(t, `{"responses":[{"match":{},
+		"fields":[{"path":["customer","a.b"],"action":{"mask":{}},"clause":"C 1"}],
+		"detectors":[{"type":"card","action":{"mask":{"keep_last":4}},"clause":"PCI DSS v4.0.1, 3.4.1"}]}]}`)
+	x := exchange{fields: []string{"content-type: application/json", "x-pan: 4111111111111111"},
+		body: `{"customer":{"name":"Doe","mail":["a","b"]},"cards":[{"pan":4111111111111111},{"pan":"4111111111111111, 5555555555554444"}],"a@example.com":{"John Smith":"4111111111111111"}}`}
+	want := []policy.Sighting{
+		{Kind: "card", Place: "response.headers", Path: "x-pan", Action: "mask", Clauses: []string{"PCI DSS v4.0.1, 3.4.1"}, Count: 1},
+		{Kind: "field", Place: "response.body", Path: "customer.name", Action: "mask", Clauses: []string{"C 1"}, Count: 1},
+		{Kind: "field", Place: "response.body", Path: "customer.mail[*]", Action: "mask", Clauses: []string{"C 1"}, Count: 2},
+		{Kind: "card", Place: "response.body", Path: "cards[*].pan", Action: "mask", Clauses: []string{"PCI DSS v4.0.1, 3.4.1"}, Count: 3},
+		{Kind: "card", Place: "response.body", Path: "*.*", Action: "mask", Clauses: []string{"PCI DSS v4.0.1, 3.4.1"}, Count: 1},
+	}
+	for n := range 3 {
+		o := run(i, x)
+		if !reflect.DeepEqual(o.done.Sightings, want) {
+			t.Fatalf("%+v\nwant %+v", o.done.Sightings, want)
+		}
+		if o.done.Notable != (n == 0) {
+			t.Errorf("stream %d: notable is %v, want it at the first sight", n, o.done.Notable)
+		}
+	}
+	x.body = `{"other":"4111111111111111"}`
+	if o := run(i, x); !o.done.Notable {
+		t.Error("a card in a new field is not told of")
+	}
+	var many strings.Builder
+	for n := range 200 {
+		fmt.Fprintf(&many, `"%s":4111111111111111,`, strings.Repeat("n", n%40+1)+strings.Repeat("m", n/40))
+	}
+	x.body = "{" + many.String() + `"end":1}`
+	o := run(i, x)
+	total := 0
+	for _, s := range o.done.Sightings {
+		total += s.Count
+	}
+	if len(o.done.Sightings) > maxSightings+1 || total != 201 {
+		t.Errorf("%d sightings of %d values", len(o.done.Sightings), total)
+	}
+}
+
+func TestWhichFieldDecides(t *testing.T) {
+	const agent = `{"iss":"https://idp.example.com","sub":"agent-1","scope":"all"}`
+	tests := []struct{ name, rule, identity, body, want string }{
+		{"the first of two", `"fields":[{"path":"a.b","action":{"replace":"1"}},{"path":"a","action":{"replace":"2"}}]`, "", `{"a":{"b":"x","c":"x"}}`, `{"a":{"b":"1","c":"2"}}`},
+		{"a container before what is in it", `"fields":[{"path":"a","action":{"replace":"2"}},{"path":"a.b","action":{"drop":true}}]`, "", `{"a":{"b":"x","c":["x",{"d":1}]},"e":{"b":"x"}}`, `{"a":{"b":"2","c":["2",{"d":"2"}]},"e":{"b":"x"}}`},
+		{"containers in containers", `"fields":[{"path":"a.b","action":{"replace":"1"}},{"path":"a","action":{"replace":"2"}}]`, "", `{"a":{"b":{"c":["x",{}],"d":"x"},"e":"x"},"f":"x"}`, `{"a":{"b":{"c":["1",{}],"d":"1"},"e":"2"},"f":"x"}`},
+		{"one that is open", `"fields":[{"path":"**.b","action":{"drop":true},"unless":{"scope":"all"}},{"path":"**.*","action":{"replace":"2"}}]`, agent, `{"b":"x","c":"x"}`, `{"b":"x","c":"2"}`},
+		{"one that is open holds others", `"fields":[{"path":"a","action":{"drop":true},"unless":{"scope":"all"}},{"path":"**.c","action":{"replace":"2"}}]`, agent, `{"a":{"c":"x"},"c":"x"}`, `{"a":{"c":"x"},"c":"2"}`},
+		{"one that is open, with a find", `"fields":[{"path":"a","action":{"drop":true},"unless":{"scope":"all"}}],"detectors":[{"type":"card","action":{"replace":"[card]"}}]`, agent, `{"a":"4111111111111111"}`, `{"a":"[card]"}`},
+		{"in encoded JSON", `"fields":[{"path":"a","action":{"replace":"2"}}]`, "", `{"a":"{\"b\":\"x\"}","b":"x"}`, `{"a":"{\"b\":\"2\"}","b":"x"}`},
+		{"a profile behind the rule", `"profile":"pci","fields":[{"path":"**.cvv","action":{"null":true}}],"detectors":[{"type":"card","action":{"replace":"[card]"}}]`, "", `{"cvv":1,"cvc":1,"n":4111111111111111}`, `{"cvv":null,"n":"[card]"}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o := run(inspector(t, `{"responses":[{"match":{},`+tt.rule+`}]}`), exchange{identity: tt.identity, fields: []string{"content-type: application/json"}, body: tt.body})
+			if o.body != tt.want {
+				t.Errorf("%s\nwant %s", o.body, tt.want)
+			}
+		})
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	x := exchange{path: "/anything", fields: []string{"content-type: application/json"}, body: `{"pan":"4111111111111111","cvv":"123"}`}
+	for name, tt := range map[string]struct{ document, want string }{
+		"for all responses":             {`{"profile":"pci"}`, `{"pan":"************1111"}`},
+		"for those of no rule":          {`{"profile":["pci"],"responses":[{"match":{"path":{"prefix":"/other"}},"profile":[]}]}`, `{"pan":"************1111"}`},
+		"for those of a rule":           {`{"profile":["pci"],"responses":[{"match":{}}]}`, `{"pan":"************1111"}`},
+		"not for a rule with none":      {`{"profile":["pci"],"responses":[{"match":{},"profile":[]}]}`, x.body},
+		"for a rule that names another": {`{"responses":[{"match":{},"profile":"pci"}]}`, `{"pan":"************1111"}`},
+	} {
+		if o := run(inspector(t, tt.document), x); o.body != tt.want {
+			t.Errorf("%s: %s, want %s", name, o.body, tt.want)
+		}
+	}
+}
+
+func TestUnreadTypes(t *testing.T) {
+	i := inspector(t, `{"responses":[{"match":{},"unread_types":["image/*","application/pdf"],"detectors":[{"type":"card","action":{"drop":true}}]}]}`)
+	for mediaType, passes := range map[string]bool{"image/png": true, "Image/SVG; x=y": true, "application/pdf": true, "application/pdfx": false, "video/mp4": false, "imag": false} {
+		o := run(i, exchange{fields: []string{"content-type: " + mediaType}, body: "4111111111111111"})
+		if (o.response.Outcome == policy.Allow) != passes || passes && o.done.Reason != ReasonPassedUnread {
+			t.Errorf("%s: %s %s", mediaType, o.response.Outcome, o.done.Reason)
+		}
+	}
+}
+
 func TestFaultyConfigurations(t *testing.T) {
 	tests := []struct{ name, document, want string }{
-		{"no rules", `{}`, "want responses, requests or both"},
+		{"no rules", `{}`, "want profile, responses or requests"},
 		{"no key", `{"responses":[{"match":{},"fields":[{"path":"a","action":{"token":{"key":"k9"}}}]}]}`, "responses[0].fields[0].action: no key of this id in keys"},
 		{"a secret that is short", `{"responses":[{"match":{}}],"keys":{"k1":{"secret":"short"}}}`, "keys.k1.secret: "},
 		{"a variable that is not there", `{"responses":[{"match":{}}],"keys":{"k1":{"env":"NONE"}}}`, "keys.k1.env: no such variable"},
@@ -230,6 +386,13 @@ func TestFaultyConfigurations(t *testing.T) {
 		{"a detector that is none", `{"responses":[{"match":{},"detectors":[{"type":"crad","action":{"drop":true}}]}]}`, `responses[0].detectors[0].type: no detector of this name, did you mean "card"?`},
 		{"a detector twice", `{"responses":[{"match":{},"detectors":[{"type":"card","action":{"drop":true}},{"type":"card","action":{"null":true}}]}]}`, "responses[0].detectors[1]: named twice"},
 		{"a pattern that is none", `{"responses":[{"match":{},"detectors":[{"name":"x","pattern":"(","action":{"drop":true}}]}]}`, "responses[0].detectors[0]: "},
+		{"a header that is none", `{"responses":[{"match":{},"headers":[{"name":"a b","action":{"drop":true}}]}]}`, "responses[0].headers[0].name: want the name of a header field"},
+		{"a header's action", `{"requests":[{"match":{},"headers":[{"name":"a","action":{"token":{"key":"k9"}}}]}]}`, "requests[0].headers[0].action: no key of this id in keys"},
+		{"a profile that is none", `{"profile":"pcl"}`, `profile: want "pci", "hipaa" or "gdpr", did you mean "pci"?`},
+		{"a profile of a rule twice", `{"responses":[{"match":{},"profile":["pci","pci"]}]}`, "responses[0].profile[1]: named twice"},
+		{"the second of two paths", `{"responses":[{"match":{},"fields":[{"path":["a","b..["],"action":{"drop":true}}]}]}`, "responses[0].fields[0].path: "},
+		{"no path", `{"responses":[{"match":{},"fields":[{"path":[],"action":{"drop":true}}]}]}`, "responses[0].fields[0].path: want 1 to 256 paths"},
+		{"a media type that is none", `{"responses":[{"match":{},"unread_types":["*/*"]}]}`, "responses[0].unread_types[0]: want a media type"},
 		{"two actions", `{"responses":[{"match":{},"fields":[{"path":"a","action":{"drop":true,"null":true}}]}]}`, "responses[0].fields[0].action: "},
 		{"an action that does nothing", `{"responses":[{"match":{},"fields":[{"path":"a","action":{"drop":false}}]}]}`, "responses[0].fields[0].action.drop: want true"},
 	}

@@ -11,90 +11,205 @@ import (
 	"gatehouse/plugins/internal/policy"
 	"gatehouse/plugins/redact/detect"
 	"gatehouse/plugins/redact/format"
+	"gatehouse/plugins/redact/profile"
 	"gatehouse/plugins/redact/transform"
 )
 
-// rule is a Rule ready for bodies.
+// rule is a Rule ready for streams.
 type rule struct {
 	name   string
 	shadow bool
-	// pass says that what is announced as something that cannot be read passes.
-	pass bool
-	// paths are the patterns of the fields, two for each: the field and what is in it.
-	paths *format.Paths
-	// set finds data, and found has by kind the place in targets of what becomes of it.
-	set   *detect.Set
-	found map[detect.Kind]int
-	// targets are the fields in their order, as many as fields says, and then what set
-	// finds.
-	targets []target
-	fields  int
+	// pass says that what is announced as something that cannot be read passes, and
+	// passes which media types do in any case.
+	pass   bool
+	passes []MediaRange
+	// targets are what is changed. Those that header fields, the patterns of paths and
+	// the kinds of set stand for are in headers, patterns and found.
+	targets  []target
+	headers  []headerName
+	paths    *format.Paths
+	patterns []int
+	set      *detect.Set
+	found    map[detect.Kind]int
+}
+
+// headerName is the name of header fields in lower case.
+type headerName struct {
+	name   string
+	prefix bool // the names begin with it
+	target int
 }
 
 // target is something that is changed.
 type target struct {
 	action
 	unless *Unless
+	// kind, word and clauses are for sightings.
+	kind, word string
+	clauses    []string
 	// least is how confident a find has to be.
 	least uint8
+	// secret says that it is a credential and no personal data.
+	secret bool
 	// counter is the index of its metric.
 	counter int
 }
 
-// patternsOfField is how many patterns each field has: its own, and that of all in it.
-const patternsOfField = 2
+// fieldKind is the kind of data that is known by its place only.
+const fieldKind = "field"
 
 // newRule compiles a rule. Errors have the path of the place in the configuration.
-func newRule(r *Rule, at string, mode policy.Mode, m *materials, counters *names) (*rule, error) {
-	c := &rule{name: r.Name, shadow: mode == policy.Shadow, pass: r.Unread == "pass", fields: len(r.Fields), found: map[detect.Kind]int{}}
+func newRule(r *Rule, at string, profiles []profileRules, i *Inspector, m *materials) (*rule, error) {
+	c := &compiler{rule: rule{name: r.Name, shadow: i.config.Mode.Policy() == policy.Shadow, pass: r.Unread == "pass", passes: r.UnreadTypes, found: map[detect.Kind]int{}},
+		materials: m, counters: &i.counters}
 	if c.name == "" {
 		c.name = at
 	}
-	var patterns []format.Pattern
-	for i := range r.Fields {
-		f := &r.Fields[i]
-		made, err := f.Action.compile(m)
-		if err != nil {
-			return nil, config.Errorf(fmt.Sprintf("%s.fields[%d].action", at, i), "%s", fault(err))
-		}
-		patterns = append(patterns, format.Pattern{Text: f.Path, Fold: true}, format.Pattern{Text: f.Path + ".**", Fold: true})
-		c.targets = append(c.targets, target{action: made, unless: f.Unless, counter: counters.add("fields")})
-	}
-	var err error
-	if c.paths, err = format.Compile(patterns); err != nil {
-		e := new(format.PatternError)
-		if errors.As(err, &e) {
-			return nil, config.Errorf(fmt.Sprintf("%s.fields[%d].path", at, e.Index/patternsOfField), "%s", e.Fault)
-		}
+	if err := c.add(at, r.Headers, r.Fields, r.Detectors); err != nil {
 		return nil, err
 	}
-	var kinds []detect.Kind
-	var custom []detect.Custom
-	for i := range r.Detectors {
-		d := &r.Detectors[i]
-		made, err := d.Action.compile(m)
-		if err != nil {
-			return nil, config.Errorf(fmt.Sprintf("%s.detectors[%d].action", at, i), "%s", fault(err))
+	for _, p := range profiles {
+		// What the rule says itself goes before what a profile says of the same kind.
+		if err := c.add("profile."+p.name, p.Headers, p.Fields, p.Detectors); err != nil {
+			return nil, err
 		}
+	}
+	return &c.rule, c.finish(at)
+}
+
+// compiler makes a rule.
+type compiler struct {
+	rule
+	materials *materials
+	counters  *names
+	texts     []format.Pattern
+	// places are where in the configuration the texts stand.
+	places []string
+	kinds  []detect.Kind
+	custom []detect.Custom
+}
+
+// add takes entries of the rule or of a profile over.
+func (c *compiler) add(at string, headers []Header, fields []Field, detectors []Detector) error {
+	for i := range headers {
+		h := &headers[i]
+		n := headerName{name: strings.ToLower(h.Name), target: len(c.targets)}
+		n.name, n.prefix = strings.CutSuffix(n.name, "*")
+		c.headers = append(c.headers, n)
+		if err := c.target(fmt.Sprintf("%s.headers[%d]", at, i), &h.Action, h.Unless, h.Clause, target{kind: fieldKind, counter: c.counters.add("fields")}); err != nil {
+			return err
+		}
+	}
+	for i := range fields {
+		f := &fields[i]
+		place := fmt.Sprintf("%s.fields[%d]", at, i)
+		for _, path := range f.Path {
+			c.texts = append(c.texts, format.Pattern{Text: path, Fold: true})
+			c.places = append(c.places, place+".path")
+			c.patterns = append(c.patterns, len(c.targets))
+		}
+		if err := c.target(place, &f.Action, f.Unless, f.Clause, target{kind: fieldKind, counter: c.counters.add("fields")}); err != nil {
+			return err
+		}
+	}
+	for i := range detectors {
+		d := &detectors[i]
+		kind := d.kind()
+		if known, ok := c.found[kind]; ok {
+			if d.Clause != "" {
+				c.targets[known].clauses = append(c.targets[known].clauses, d.Clause)
+			}
+			continue
+		}
+		place := fmt.Sprintf("%s.detectors[%d]", at, i)
+		t := target{kind: string(kind), least: uint8(d.Confidence), counter: c.counters.add("found." + string(kind))}
 		if d.Type != "" {
-			kinds = append(kinds, d.kind())
+			c.kinds = append(c.kinds, kind)
+			t.secret = isSecret(kind)
 		} else {
-			own := detect.Custom{Kind: d.kind(), Pattern: d.Pattern, Literals: d.Literals}
+			own := detect.Custom{Kind: kind, Pattern: d.Pattern, Literals: d.Literals}
 			if _, err := detect.New(nil, []detect.Custom{own}); err != nil {
 				_, why, _ := strings.Cut(err.Error(), ": ")
-				return nil, config.Errorf(fmt.Sprintf("%s.detectors[%d]", at, i), "%s", why)
+				return config.Errorf(place, "%s", why)
 			}
-			custom = append(custom, own)
+			c.custom = append(c.custom, own)
 		}
-		c.found[d.kind()] = len(c.targets)
-		c.targets = append(c.targets, target{action: made, unless: d.Unless, least: uint8(d.Confidence), counter: counters.add("found." + string(d.kind()))})
-	}
-	if len(kinds)+len(custom) > 0 {
-		if c.set, err = detect.New(kinds, custom); err != nil {
-			return nil, config.Errorf(at+".detectors", "%s", err)
+		c.found[kind] = len(c.targets)
+		if err := c.target(place, &d.Action, d.Unless, d.Clause, t); err != nil {
+			return err
 		}
 	}
-	return c, nil
+	return nil
+}
+
+// target adds a target of an entry.
+func (c *compiler) target(at string, a *Action, unless *Unless, clause string, t target) error {
+	made, err := a.compile(c.materials)
+	if err != nil {
+		return config.Errorf(at+".action", "%s", fault(err))
+	}
+	t.action, t.unless, t.word = made, unless, a.word()
+	if clause != "" {
+		t.clauses = []string{clause}
+	}
+	c.targets = append(c.targets, t)
+	return nil
+}
+
+// finish compiles what all entries share.
+func (c *compiler) finish(at string) (err error) {
+	if c.paths, err = format.Compile(c.texts); err != nil {
+		e := new(format.PatternError)
+		if errors.As(err, &e) {
+			return config.Errorf(c.places[e.Index], "%s", e.Fault)
+		}
+		return err
+	}
+	if len(c.kinds)+len(c.custom) > 0 {
+		if c.set, err = detect.New(c.kinds, c.custom); err != nil {
+			return config.Errorf(at+".detectors", "%s", err)
+		}
+	}
+	return nil
+}
+
+// isSecret tells whether a kind is one of credentials.
+func isSecret(kind detect.Kind) bool {
+	for _, info := range detect.Kinds() {
+		if info.Kind == kind {
+			return info.Group == "secret"
+		}
+	}
+	return false
+}
+
+// profileRules are the entries of a profile.
+type profileRules struct {
+	name string
+	// Title says what the profile is, in a few words. Required.
+	Title string `json:"title" config:"required"`
+	// Source is the standard or law, and its edition. Required.
+	Source string `json:"source" config:"required"`
+	// Headers, Fields and Detectors are those of a Rule. Optional.
+	Headers   []Header   `json:"headers"`
+	Fields    []Field    `json:"fields"`
+	Detectors []Detector `json:"detectors"`
+}
+
+// readProfiles reads the profiles of these names, each once.
+func readProfiles(read map[string]*profileRules, names Profiles) ([]profileRules, error) {
+	var list []profileRules
+	for _, name := range names {
+		if read[name] == nil {
+			p := &profileRules{name: name}
+			if err := config.Decode(profile.Document(name), p); err != nil {
+				return nil, fmt.Errorf("profile %s: %w", name, err)
+			}
+			read[name] = p
+		}
+		list = append(list, *read[name])
+	}
+	return list, nil
 }
 
 // fault is an error of package transform without the package's name.

@@ -9,25 +9,35 @@ import (
 	"gatehouse/plugins/redact/format"
 )
 
-// visitor decides about the values of one body. It is a format.Visitor.
+// visitor decides about the values of one message. It is a format.Visitor for its body.
 type visitor struct {
 	rule *rule
+	// place is the body's name in sightings.
+	place string
 	// open has for each target of the rule whether who asks may see it as it is.
 	open []bool
 	// events says that the body is server-sent events.
 	events bool
 	// subject is whose data it is taken for.
 	subject string
-	spans   []detect.Span
+	// within are the containers around the value that a field stands for, outermost
+	// first.
+	within []container
+	spans  []detect.Span
 	// seen is how much of the next window of a long text is settled.
 	seen int
-	// touched has the counters of what was changed, each once.
-	touched []int
+	// touched has the counters of what was changed, each once, and seen what it was.
+	touched   []int
+	sightings *sightings
+	path      []byte
 }
 
-// newVisitor returns the visitor of a body that somebody asks for, nil for nobody.
-func newVisitor(r *rule, who *identity.Identity, events bool) visitor {
-	v := visitor{rule: r, events: events, open: make([]bool, len(r.targets))}
+// container is a container that a field stands for: what is in it is deeper.
+type container struct{ depth, target int }
+
+// newVisitor returns the visitor of a message that somebody asks for, nil for nobody.
+func newVisitor(r *rule, place string, who *identity.Identity, s *sightings) visitor {
+	v := visitor{rule: r, place: place, sightings: s, open: make([]bool, len(r.targets))}
 	for i := range r.targets {
 		v.open[i] = r.targets[i].unless.met(who)
 	}
@@ -41,52 +51,73 @@ func newVisitor(r *rule, who *identity.Identity, events bool) visitor {
 // none, a number that is no age, a text too long to be looked at whole.
 const hidden = "***"
 
-// field is the target of the first field that the path matches and that is to be
-// changed, nil if there is none.
-func (v *visitor) field(p *format.Path) *target {
-	for at := p.Matched(0); at >= 0; at = p.Matched(at + 1) {
-		if i := at / patternsOfField; !v.open[i] {
-			return &v.rule.targets[i]
-		}
+// none is the place of no target.
+const none = -1
+
+// field returns the place of the target of the first field that stands for the path or
+// for a container around it.
+func (v *visitor) field(p *format.Path) int {
+	depth := p.Depth()
+	for n := len(v.within); n > 0 && v.within[n-1].depth >= depth; n-- {
+		v.within = v.within[:n-1]
 	}
-	return nil
+	first := none
+	if at := p.Matched(0); at >= 0 {
+		first = v.rule.patterns[at]
+	}
+	if n := len(v.within); n > 0 && (first < 0 || v.within[n-1].target < first) {
+		first = v.within[n-1].target
+	}
+	return first
 }
 
-// touch notes that something was changed.
-func (v *visitor) touch(t *target) {
+// count has the counter of a target count the stream.
+func (v *visitor) count(t *target) {
 	if !slices.Contains(v.touched, t.counter) {
 		v.touched = append(v.touched, t.counter)
 	}
 }
 
+// touch notes that something was changed at a path.
+func (v *visitor) touch(t *target, p *format.Path) {
+	v.count(t)
+	v.path = appendPath(v.path[:0], p)
+	v.sightings.note(t, v.place, v.path)
+}
+
 // Container implements format.Visitor. A transform is for what is in a container; a
 // container that is to go goes whole.
 func (v *visitor) Container(p *format.Path, _ format.Kind, _ *format.Edit) format.Verdict {
-	t := v.field(p)
-	if t == nil || t.verdict == format.Splice {
+	at := v.field(p)
+	if at == none {
 		return format.Keep
 	}
-	v.touch(t)
+	t := &v.rule.targets[at]
+	if v.open[at] || t.verdict == format.Splice {
+		v.within = append(v.within, container{p.Depth(), at})
+		return format.Keep
+	}
+	v.touch(t, p)
 	return t.verdict
 }
 
 // Name implements format.Visitor: personal data stands in names too.
-func (v *visitor) Name(_ *format.Path, text []byte, e *format.Edit) format.Verdict {
-	return v.search("", text, e)
+func (v *visitor) Name(p *format.Path, text []byte, e *format.Edit) format.Verdict {
+	return v.search(p, "", text, e)
 }
 
 // Value implements format.Visitor.
 func (v *visitor) Value(p *format.Path, k format.Kind, text []byte, e *format.Edit) format.Verdict {
-	if t := v.field(p); t != nil {
-		return v.change(t, k, text, e)
+	if at := v.field(p); at != none && !v.open[at] {
+		return v.change(&v.rule.targets[at], p, k, text, e)
 	}
-	if v.rule.fields > 0 && v.hides(k, text, e) {
+	if len(v.rule.patterns) > 0 && v.hides(k, text, e) {
 		return format.Block
 	}
 	if v.rule.set == nil || k == format.True || k == format.False || k == format.Null {
 		return format.Keep
 	}
-	return v.search(p.Field(), text, e)
+	return v.search(p, p.Field(), text, e)
 }
 
 // hides tells whether a text may hold fields that nobody looks into: the data of an
@@ -102,11 +133,11 @@ func (v *visitor) hides(k format.Kind, text []byte, e *format.Edit) bool {
 }
 
 // change changes a value whole.
-func (v *visitor) change(t *target, k format.Kind, text []byte, e *format.Edit) format.Verdict {
+func (v *visitor) change(t *target, p *format.Path, k format.Kind, text []byte, e *format.Edit) format.Verdict {
 	if k == format.Null && t.verdict != format.Drop {
 		return format.Keep
 	}
-	v.touch(t)
+	v.touch(t, p)
 	if t.verdict != format.Splice {
 		return t.verdict
 	}
@@ -128,7 +159,7 @@ func (v *visitor) transform(dst []byte, t *target, text []byte) []byte {
 }
 
 // search changes what is found in a text.
-func (v *visitor) search(field string, text []byte, e *format.Edit) format.Verdict {
+func (v *visitor) search(p *format.Path, field string, text []byte, e *format.Edit) format.Verdict {
 	if v.rule.set == nil {
 		return format.Keep
 	}
@@ -144,7 +175,7 @@ func (v *visitor) search(field string, text []byte, e *format.Edit) format.Verdi
 		if span.Confidence < t.least || v.open[at] {
 			continue
 		}
-		v.touch(t)
+		v.touch(t, p)
 		switch {
 		case t.verdict == format.Block || t.verdict == format.Nullify && span.Start == 0 && span.End == len(text) && !e.More:
 			return t.verdict

@@ -1,0 +1,145 @@
+package redact
+
+import (
+	"slices"
+	"strings"
+
+	"gatehouse/plugins/internal/policy"
+	"gatehouse/plugins/redact/detect"
+	"gatehouse/plugins/redact/format"
+)
+
+// mechanical are header fields that HTTP and the proxy work with: no detector looks at
+// them, since a find there would be a mistake that breaks the message.
+var mechanical = []string{
+	"accept", "accept-charset", "accept-encoding", "accept-language", "accept-ranges", "age", "allow", "alt-svc", "cache-control",
+	"connection", "content-digest", "content-encoding", "content-length", "content-md5", "content-range", "content-type", "date", "digest",
+	"etag", "expect", "expires", "host", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since",
+	"keep-alive", "last-modified", "range", "repr-digest", "server", "strict-transport-security", "te", "traceparent", "tracestate",
+	"trailer", "transfer-encoding", "upgrade", "vary", "x-request-id",
+}
+
+// credentials are header fields whose purpose is to carry a credential to whom it is
+// for. Detectors of credentials leave them alone, others do not.
+var credentials = []string{
+	"authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info", "www-authenticate", "proxy-authenticate",
+	"cookie", "set-cookie", "dpop", "x-forwarded-client-cert", "client-cert", "client-cert-chain",
+}
+
+// headers has the header fields of a message changed by the decision on them. It
+// returns false if the message may not pass.
+func (v *visitor) headers(headers policy.Headers, d *policy.Decision) bool {
+	if len(v.rule.headers) == 0 && v.rule.set == nil {
+		return true
+	}
+	for i := range headers {
+		name := headers[i].Name
+		if name == "" || name[0] == ':' || slices.ContainsFunc(headers[:i], func(h policy.Header) bool { return h.Name == name }) {
+			continue
+		}
+		// A field may come several times; all of them are replaced if one is changed.
+		changed := false
+		values := policy.Headers{}
+		for j := i; j < len(headers); j++ {
+			if headers[j].Name != name {
+				continue
+			}
+			value, verdict := v.header(name, headers[j].Value)
+			switch verdict {
+			case format.Block:
+				return false
+			case format.Keep:
+				value = headers[j].Value
+			default:
+				changed = true
+			}
+			if verdict != format.Drop {
+				values = append(values, policy.Header{Name: name, Value: value})
+			}
+		}
+		if changed {
+			d.RemoveHeaders = append(d.RemoveHeaders, name)
+			d.SetHeaders = append(d.SetHeaders, values...)
+		}
+	}
+	return true
+}
+
+// header returns what becomes of a value: Keep, Replace, Drop or Block.
+func (v *visitor) header(name, value string) (string, format.Verdict) {
+	for _, h := range v.rule.headers {
+		if name != h.name && !(h.prefix && strings.HasPrefix(name, h.name)) {
+			continue
+		}
+		if v.open[h.target] {
+			break
+		}
+		t := &v.rule.targets[h.target]
+		v.touchHeader(t, name)
+		switch t.verdict {
+		case format.Splice:
+			return fieldValue(v.transform(nil, t, []byte(value))), format.Replace
+		case format.Block:
+			return "", format.Block
+		}
+		return "", format.Drop
+	}
+	if v.rule.set == nil || slices.Contains(mechanical, name) {
+		return value, format.Keep
+	}
+	return v.searchHeader(name, value)
+}
+
+func (v *visitor) searchHeader(name, value string) (string, format.Verdict) {
+	v.spans = v.rule.set.FindPercent(v.spans[:0], []byte(value), detect.Context{Field: name})
+	credential := slices.Contains(credentials, name)
+	var out []byte
+	last := 0
+	for _, span := range v.spans {
+		at := v.rule.found[span.Kind]
+		t := &v.rule.targets[at]
+		if span.Confidence < t.least || v.open[at] || credential && t.secret {
+			continue
+		}
+		v.touchHeader(t, name)
+		whole := span.Start == 0 && span.End == len(value)
+		switch {
+		case t.verdict == format.Block:
+			return "", format.Block
+		case whole && t.verdict != format.Splice:
+			return "", format.Drop
+		}
+		out = append(out, value[last:span.Start]...)
+		if t.verdict == format.Splice {
+			out = v.transform(out, t, []byte(value[span.Start:span.End]))
+		}
+		last = span.End
+	}
+	if last == 0 {
+		return value, format.Keep
+	}
+	return fieldValue(append(out, value[last:]...)), format.Replace
+}
+
+// touchHeader notes that a header field was changed.
+func (v *visitor) touchHeader(t *target, name string) {
+	v.count(t)
+	v.path = v.path[:0]
+	if isName([]byte(name)) {
+		v.path = append(v.path, name...)
+	} else {
+		v.path = append(v.path, '*')
+	}
+	v.sightings.note(t, v.place, v.path)
+}
+
+// fieldValue makes a text one that a header field can have (RFC 9110, Section 5.5):
+// control characters become spaces.
+func fieldValue(text []byte) string {
+	for i, c := range text {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			text[i] = ' '
+		}
+	}
+	return string(text)
+}
