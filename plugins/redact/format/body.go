@@ -14,6 +14,11 @@ type Options struct {
 	Doctype bool
 	// Part changes how parts of multipart bodies are read.
 	Part PartFunc
+	// Deltas are the places in the events of a stream, or in its JSON lines, at which
+	// texts come piece by piece; $ is that of data which is no JSON document. Pieces
+	// that belong together are shown as one text, and what is not decided waits. Nil
+	// for none; see StreamedTexts.
+	Deltas *Paths
 	// Message is how messages in frames are compressed that say that they are: the
 	// value of grpc-encoding. An unknown coding makes such messages an error.
 	Message Coding
@@ -38,11 +43,18 @@ func newBody(c Choice, v Visitor, p *Path, o Options, within bool) (Rewriter, er
 	switch c.Media {
 	case MediaJSON, MediaJSONLines:
 		r = newJSON(c.Media == MediaJSONLines, v, p, o.Limits)
+		if c.Media == MediaJSONLines && o.Deltas != nil && !within {
+			r = newDeltaLines(v, p, o)
+		}
 	case MediaEvents:
 		if within {
 			return nil, ErrUnread
 		}
-		r = NewSSE(v, o.Paths, o.Limits)
+		s := NewSSE(v, o.Paths, o.Limits)
+		if o.Deltas != nil {
+			s.deltas = newJoiner(v, s.path, o.Deltas, s.limits)
+		}
+		r = s
 	case MediaForm:
 		r = newForm(v, p, o.Limits)
 	case MediaText:

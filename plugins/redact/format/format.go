@@ -82,6 +82,13 @@ type Edit struct {
 	More bool
 	// Part counts the windows of a long value from 0.
 	Part int
+	// Running says that the text comes in pieces (Options.Deltas): More is set while
+	// further ones may come, Part counts how often it was shown. Its first Seen bytes
+	// have left; they are shown for what stands before the rest, and cuts in them are
+	// not made. Settled may be any number from Seen on. Drop and Nullify leave an
+	// empty text.
+	Running bool
+	Seen    int
 	// Settled is up to where a window's text is decided; what is behind it is
 	// shown again. It is the length of the text beforehand and matters with More
 	// only. At least a quarter of a window, as written, has to be settled, else
@@ -111,6 +118,7 @@ func (e *Edit) reset(size int) {
 	e.Out = e.Out[:0]
 	e.cuts = e.cuts[:0]
 	e.More = false
+	e.Running, e.Seen = false, 0
 	e.Part = 0
 	e.Settled = size
 }

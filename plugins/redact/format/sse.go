@@ -33,6 +33,8 @@ type SSE struct {
 	lines []dataLine
 	data  []byte // of the event, joined
 	edit  Edit
+
+	deltas *joiner // nil if no texts come in pieces
 }
 
 // dataLine is a line of an event's data: where its value begins in the data, and in
@@ -88,6 +90,9 @@ func (s *SSE) Close(dst []byte) ([]byte, error) {
 	s.i = len(s.carry)
 	dst = s.pass(dst)
 	s.carry = s.carry[:0]
+	if s.deltas != nil && s.err == nil {
+		dst, s.err = s.deltas.finish(dst)
+	}
 	return dst, s.err
 }
 
@@ -137,8 +142,21 @@ func (s *SSE) run(dst []byte) []byte {
 		}
 	}
 	if end := s.settled(); end > s.from {
-		dst = append(dst, s.carry[s.from:end]...)
-		s.from = end
+		dst = s.leave(dst, end)
+	}
+	return dst
+}
+
+// leave passes on what is before end.
+func (s *SSE) leave(dst []byte, end int) []byte {
+	b := s.carry[s.from:end]
+	s.from = end
+	if s.deltas == nil {
+		return append(dst, b...)
+	}
+	dst = s.deltas.leave(dst, b)
+	if s.err == nil {
+		s.err = s.deltas.err
 	}
 	return dst
 }
@@ -173,9 +191,7 @@ func (s *SSE) pass(dst []byte) []byte {
 		s.held = false
 		s.data, s.lines = s.data[:0], s.lines[:0]
 	}
-	dst = append(dst, s.carry[s.from:s.i]...)
-	s.from = s.i
-	return dst
+	return s.leave(dst, s.i)
 }
 
 // line reads a line: data is joined to that of the event.
@@ -201,16 +217,25 @@ func (s *SSE) line(start, end int) {
 	s.data = append(s.data, s.carry[value:end]...)
 }
 
-// event visits the data of an event and passes its lines on, up to the last change.
+// event visits the data of an event and passes its lines on, up to the last change, or
+// has all of it wait.
 func (s *SSE) event(dst []byte) []byte {
 	e := &s.edit
 	verdict := Splice
-	if s.isJSON() {
+	var pieces *streamEvent
+	switch document := s.isJSON(); {
+	case s.err != nil:
+	case document && s.deltas != nil:
+		pieces, s.err = s.deltas.visit(s.json, s.data, e)
+	case document:
 		e.reset(0)
-		if s.err = s.json.whole(s.data, s.visitor, e); s.err != nil {
-			return dst
-		}
-	} else if s.err == nil {
+		s.err = s.json.whole(s.data, s.visitor, e)
+	case s.deltas != nil && string(s.data) == "[DONE]":
+		verdict = Keep
+		dst, s.err = s.deltas.finish(dst)
+	case s.deltas != nil && s.deltas.takes():
+		pieces, s.err = s.deltas.plain(s.data, e)
+	default:
 		e.reset(len(s.data))
 		verdict = s.visitor.Value(s.path, Text, s.data, e)
 	}
@@ -226,24 +251,38 @@ func (s *SSE) event(dst []byte) []byte {
 		}
 		e.cuts = append(e.cuts[:0], cut{0, len(s.data), 0, len(e.Out)})
 	}
-	if s.err != nil {
-		return dst
+	if s.err == nil && s.deltas != nil {
+		dst, s.err = s.deltas.release(dst)
 	}
-	for _, c := range e.cuts {
-		start, bare := s.raw(c.start)
-		end, _ := s.raw(c.end)
-		start = max(start, s.from)
+	switch {
+	case s.err != nil:
+	case s.deltas != nil && s.deltas.holds(pieces):
+		s.deltas.hold(pieces, s.carry[s.from:s.i], s.from, s.lines, s.data, e)
+		s.from, s.err = s.i, s.deltas.err
+	default:
+		dst, s.from = appendEvent(dst, s.carry, s.from, s.lines, len(s.data), e.cuts, e.Out)
+	}
+	return dst
+}
+
+// appendEvent appends an event, from from on, up to its last change, and returns where
+// what is behind that begins. Size is the length of its data.
+func appendEvent(dst, raw []byte, from int, lines []dataLine, size int, cuts []cut, out []byte) ([]byte, int) {
+	for _, c := range cuts {
+		start, bare := placeIn(lines, min(c.start, size))
+		end, _ := placeIn(lines, min(c.end, size))
+		start = max(start, from)
 		end = max(start, end)
-		dst = append(dst, s.carry[s.from:start]...)
-		if text := e.Out[c.from:c.to]; len(text) > 0 {
+		dst = append(dst, raw[from:start]...)
+		if text := out[c.from:c.to]; len(text) > 0 {
 			if bare {
 				dst = append(dst, ": "...)
 			}
 			dst = appendData(dst, text)
 		}
-		s.from = end
+		from = end
 	}
-	return dst
+	return dst, from
 }
 
 // isJSON tells whether the data is a JSON object, array or string; err says why one
@@ -260,19 +299,18 @@ func (s *SSE) isJSON() bool {
 	return err == nil
 }
 
-// raw returns where byte n of the data stands in the lines of the event, and whether
-// its line has no colon.
-func (s *SSE) raw(n int) (at int, bare bool) {
-	n = min(n, len(s.data))
-	lo, hi := 0, len(s.lines)
+// placeIn returns where byte n of the data stands in the lines of the event, and
+// whether its line has no colon.
+func placeIn(lines []dataLine, n int) (at int, bare bool) {
+	lo, hi := 0, len(lines)
 	for hi-lo > 1 {
-		if mid := (lo + hi) / 2; s.lines[mid].data <= n {
+		if mid := (lo + hi) / 2; lines[mid].data <= n {
 			lo = mid
 		} else {
 			hi = mid
 		}
 	}
-	return s.lines[lo].raw + n - s.lines[lo].data, s.lines[lo].bare
+	return lines[lo].raw + n - lines[lo].data, lines[lo].bare
 }
 
 // appendData appends text as the value of a data line; each line of it becomes one.
