@@ -11,7 +11,8 @@ import (
 	"gatehouse/plugins/redact/format"
 )
 
-// inspection is what is known of one stream. It is a policy.Rewriter.
+// inspection is what is known of one stream. It is a policy.Rewriter and a
+// policy.Trailed.
 type inspection struct {
 	inspector *Inspector
 	request   *policy.Request
@@ -201,6 +202,31 @@ func (s *inspection) ResponseHeaders(r *policy.ResponseHead, end bool) policy.De
 // ResponseBody implements policy.Inspection.
 func (s *inspection) ResponseBody([]byte, bool) policy.Decision {
 	return s.decide(policy.Decision{Outcome: policy.Allow})
+}
+
+// RequestTrailers implements policy.Trailed.
+func (s *inspection) RequestTrailers(trailers policy.Headers) policy.Decision {
+	return s.trailers(s.upload, "request.trailers", trailers)
+}
+
+// ResponseTrailers implements policy.Trailed.
+func (s *inspection) ResponseTrailers(trailers policy.Headers) policy.Decision {
+	return s.trailers(s.download, "response.trailers", trailers)
+}
+
+func (s *inspection) trailers(b *direction, place string, trailers policy.Headers) policy.Decision {
+	d := policy.Decision{Outcome: policy.Allow}
+	if b == nil || b.visitor.rule == nil {
+		return s.decide(d)
+	}
+	s.rule, b.visitor.place = b.rule.name, place
+	if b.rule.shadow {
+		d.Mode = policy.Shadow
+	}
+	if !b.visitor.headers(trailers, &d) {
+		return s.refuse(b, ReasonBlocked)
+	}
+	return s.decide(d)
 }
 
 // RewriteRequest implements policy.Rewriter.

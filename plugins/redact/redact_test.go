@@ -282,6 +282,17 @@ func TestHeaderFields(t *testing.T) {
 	if o := run(i, exchange{path: "/partner", asks: []string{"x-note: 4111111111111111"}}); o.request.Outcome != policy.Deny || o.request.Response.Status != 403 {
 		t.Errorf("a request with a card: %+v", o.request)
 	}
+	s := i.Inspect().(*inspection)
+	s.RequestHeaders(&policy.Request{Headers: fields([]string{":method: GET", ":path: /", ":authority: api.example.com"})}, true)
+	s.ResponseHeaders(&policy.ResponseHead{Headers: fields([]string{"content-type: text/plain"})}, false)
+	trailers := fields([]string{"grpc-status: 3", "grpc-message: no such card%3A 4111 1111 1111 1111"})
+	d := s.ResponseTrailers(trailers)
+	if got, want := changed(trailers, &d), []string{"grpc-message: no such card%3A ***************1111", "grpc-status: 3"}; !slices.Equal(got, want) {
+		t.Errorf("trailers %q, want %q", got, want)
+	}
+	if done := s.Done(); len(done.Sightings) != 1 || done.Sightings[0].Place != "response.trailers" {
+		t.Errorf("sightings in trailers: %+v", done.Sightings)
+	}
 	shadow := inspector(t, strings.Replace(headerRules, "{", `{"mode":"shadow",`, 1))
 	if o := run(shadow, exchange{fields: []string{"x-debug: 1"}}); o.response.Mode != policy.Shadow || !o.done.Notable || len(o.done.Sightings) != 1 {
 		t.Errorf("in shadow mode: %+v, %+v", o.response, o.done)

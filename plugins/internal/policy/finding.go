@@ -23,7 +23,7 @@ type Sighting struct {
 	// Kind of the data: the name of a detector, such as "card", or "field" where a
 	// path of the configuration named the value and nobody looked at it.
 	Kind string
-	// Place is "request.headers", "request.body", "response.headers" or
+	// Place is "headers", "body" or "trailers" behind "request." or "response.", such as
 	// "response.body".
 	Place string
 	// Path is where in the place it stood: the name of a header field, or names from

@@ -79,6 +79,19 @@ type Watcher interface {
 	ResponsePiece(piece []byte, size int, end bool)
 }
 
+// Trailed is an Inspection that sees trailers (RFC 9110, Section 6.5), as gRPC's status
+// message is one. Of its decisions RemoveHeaders and SetHeaders are carried out on the
+// trailers, and a denial breaks the stream off. Trailers of a tunnel do not come here,
+// nor those of a response that the inspection wants nothing of.
+type Trailed interface {
+	Inspection
+	// RequestTrailers is called when the body of the request is complete, whether or
+	// not it was wanted. The trailers are for this call only.
+	RequestTrailers(trailers Headers) Decision
+	// ResponseTrailers is RequestTrailers for the response.
+	ResponseTrailers(trailers Headers) Decision
+}
+
 // Rewriter is an Inspection that rewrites bodies as they pass, which it asks for by
 // BodyStream. The body goes on without its content-length, which the adapter
 // removes; what else speaks of the bytes of a body (content-range, etag, digests) is

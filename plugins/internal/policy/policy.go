@@ -199,7 +199,8 @@ type Decision struct {
 	Reason Reason
 	// Response answers the client when Outcome is Deny and Mode is Enforce.
 	Response Response
-	// SetHeaders replaces request headers before the request goes on.
+	// SetHeaders replaces headers before the message goes on. Values of one name that
+	// follow each other are several fields of that name, as Set-Cookie has to have.
 	SetHeaders Headers
 	// RemoveHeaders removes request headers, all values of each name, before
 	// SetHeaders is applied.

@@ -8,6 +8,7 @@
 //
 //	request.go   headers, body and trailers of the request
 //	response.go  the same of the response
+//	trailers.go  the trailers behind either body
 //	body.go      holding a body of either direction, or copying it in shadow mode
 //	rewrite.go   a body that is rewritten as it passes
 //	wait.go      requests that wait for an answer or for a time

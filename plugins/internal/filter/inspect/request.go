@@ -84,5 +84,8 @@ func (s *stream) OnHttpRequestTrailers(int) (action types.Action) {
 		s.wait.came, s.wait.ended = true, true
 		return types.ActionPause
 	}
-	return s.ends(&s.upload)
+	if action := s.ends(&s.upload); action != types.ActionContinue || s.tunnel != message {
+		return action
+	}
+	return s.trailers(&s.upload)
 }

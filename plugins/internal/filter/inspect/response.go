@@ -93,7 +93,10 @@ func (s *stream) OnHttpResponseTrailers(int) (action types.Action) {
 	if action, closed := s.closed(); closed {
 		return action
 	}
-	return s.ends(&s.download)
+	if action := s.ends(&s.download); action != types.ActionContinue || s.tunnel != message || s.noResponse {
+		return action
+	}
+	return s.trailers(&s.download)
 }
 
 // status reads ":status", 0 if it is none.

@@ -1,0 +1,41 @@
+package inspect
+
+import (
+	"errors"
+
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+
+	"gatehouse/plugins/internal/filter/internal/host"
+	"gatehouse/plugins/internal/policy"
+)
+
+// trailers shows the trailers behind a body to an inspection that looks at them, and
+// changes them as it decides.
+func (s *stream) trailers(b *body) types.Action {
+	inspection, ok := s.inspection.(policy.Trailed)
+	if !ok {
+		return types.ActionContinue
+	}
+	get, decide, change := proxywasm.GetHttpRequestTrailers, inspection.RequestTrailers, host.ChangeRequestTrailers
+	if b == &s.download {
+		get, decide, change = proxywasm.GetHttpResponseTrailers, inspection.ResponseTrailers, host.ChangeResponseTrailers
+	}
+	pairs, err := get()
+	if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
+		return s.fail("trailers: " + err.Error())
+	}
+	if len(pairs) == 0 {
+		return types.ActionContinue
+	}
+	d := decide(host.Headers(nil, pairs))
+	if !s.passes(&d) {
+		return types.ActionPause
+	}
+	if d.Outcome == policy.Allow && d.Mode != policy.Shadow {
+		if fault := change(&d); fault != "" {
+			return s.fail(fault)
+		}
+	}
+	return types.ActionContinue
+}
