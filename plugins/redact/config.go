@@ -106,6 +106,11 @@ type Rule struct {
 	// and in header fields, but not where one of fields or headers has changed the
 	// value. Optional.
 	Detectors []Detector `json:"detectors" config:"minitems=1,maxitems=256"`
+	// Places in the events of a stream, or in JSON lines, at which a text comes piece by
+	// piece, so that what is found may begin in one event and end in another. Default:
+	// those at which the usual language models send their answers, which are there in
+	// any case. Optional.
+	Deltas Path `json:"deltas"`
 	// What becomes of a body that cannot be read: of another media type, compressed
 	// in another way than gzip or deflate, a part of a whole (206), or broken.
 	// "block" answers 502 in place of a response and 415 in place of a request, or

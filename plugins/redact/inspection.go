@@ -135,7 +135,7 @@ func (s *inspection) begin(b *direction, headers policy.Headers, end bool, d *po
 		choice = format.Choice{}
 	}
 	b.visitor.events = choice.Media == format.MediaEvents
-	options := format.Options{Paths: b.rule.paths, Compressor: s.inspector.compressor}
+	options := format.Options{Paths: b.rule.paths, Deltas: b.rule.deltas, Compressor: s.inspector.compressor}
 	if message, ok := only(headers, "grpc-encoding"); ok {
 		options.Message = format.ChooseCoding(message)
 	}

@@ -138,6 +138,8 @@ func TestResponses(t *testing.T) {
 		{"a date that is none", "", "application/json", `{"birthDate":"soon"}`, `{"birthDate":"***"}`},
 		{"encoded JSON", "", "application/json", `{"payload":"{\"cvv\":1,\"x\":2}"}`, `{"payload":"{\"x\":2}"}`},
 		{"events", "", "text/event-stream", "data: {\"cvv\":1,\"x\":\"a@example.com\"}\n\ndata: [DONE]\n\n", "data: {\"x\":\"[e-mail]\"}\n\ndata: [DONE]\n\n"},
+		{"a text in pieces", "", "text/event-stream", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"pay with 4111 11\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"11 1111 1111 now\"}}]}\n\ndata: [DONE]\n\n",
+			"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"pay with ***************1111\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\" now\"}}]}\n\ndata: [DONE]\n\n"},
 		{"text", "", "text/plain; charset=utf-8", "card 4111-1111-1111-1111\nend", "card ***************1111\nend"},
 		{"a form", "", "application/x-www-form-urlencoded", "cvv=123&mail=a%40example.com&x=1", "mail=%5Be-mail%5D&x=1"},
 		{"nothing of it", "", "application/json", `{"a":[1, 2.50, true, null, "x"]}`, `{"a":[1, 2.50, true, null, "x"]}`},

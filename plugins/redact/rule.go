@@ -29,6 +29,7 @@ type rule struct {
 	headers  []headerName
 	paths    *format.Paths
 	patterns []int
+	deltas   *format.Paths
 	set      *detect.Set
 	found    map[detect.Kind]int
 }
@@ -74,7 +75,32 @@ func newRule(r *Rule, at string, profiles []profileRules, i *Inspector, m *mater
 			return nil, err
 		}
 	}
+	var err error
+	if c.deltas, err = compilePaths(append(slices.Clone(format.StreamedTexts), patterns(r.Deltas)...), func(i int) string {
+		return fmt.Sprintf("%s.deltas[%d]", at, i-len(format.StreamedTexts))
+	}); err != nil {
+		return nil, err
+	}
 	return &c.rule, c.finish(at)
+}
+
+// patterns are those of paths in a configuration.
+func patterns(paths []string) []format.Pattern {
+	list := make([]format.Pattern, len(paths))
+	for i, path := range paths {
+		list[i] = format.Pattern{Text: path, Fold: true}
+	}
+	return list
+}
+
+// compilePaths compiles patterns. Errors have the place in the configuration of the
+// pattern that is wrong.
+func compilePaths(list []format.Pattern, place func(i int) string) (*format.Paths, error) {
+	paths, err := format.Compile(list)
+	if e := new(format.PatternError); errors.As(err, &e) {
+		return nil, config.Errorf(place(e.Index), "%s", e.Fault)
+	}
+	return paths, err
 }
 
 // compiler makes a rule.
@@ -103,8 +129,8 @@ func (c *compiler) add(at string, headers []Header, fields []Field, detectors []
 	for i := range fields {
 		f := &fields[i]
 		place := fmt.Sprintf("%s.fields[%d]", at, i)
-		for _, path := range f.Path {
-			c.texts = append(c.texts, format.Pattern{Text: path, Fold: true})
+		c.texts = append(c.texts, patterns(f.Path)...)
+		for range f.Path {
 			c.places = append(c.places, place+".path")
 			c.patterns = append(c.patterns, len(c.targets))
 		}
@@ -158,11 +184,7 @@ func (c *compiler) target(at string, a *Action, unless *Unless, clause string, t
 
 // finish compiles what all entries share.
 func (c *compiler) finish(at string) (err error) {
-	if c.paths, err = format.Compile(c.texts); err != nil {
-		e := new(format.PatternError)
-		if errors.As(err, &e) {
-			return config.Errorf(c.places[e.Index], "%s", e.Fault)
-		}
+	if c.paths, err = compilePaths(c.texts, func(i int) string { return c.places[i] }); err != nil {
 		return err
 	}
 	if len(c.kinds)+len(c.custom) > 0 {

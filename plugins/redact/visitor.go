@@ -122,9 +122,13 @@ func (v *visitor) Value(p *format.Path, k format.Kind, text []byte, e *format.Ed
 
 // hides tells whether a text may hold fields that nobody looks into: the data of an
 // event that begins as JSON and is none, and JSON in a string that is too long to be
-// read as what it is. Neither passes where fields are to be changed.
+// read as what it is, or that comes in pieces. None of them passes where fields are to
+// be changed; pieces do where the rule lets pass what is not read.
 func (v *visitor) hides(k format.Kind, text []byte, e *format.Edit) bool {
 	if k == format.Text && !v.events || k == format.String && !(e.More && e.Part == 0) || k != format.Text && k != format.String {
+		return false
+	}
+	if e.Running && v.rule.pass {
 		return false
 	}
 	text = bytes.TrimLeft(text, " \t\r\n")
@@ -163,7 +167,9 @@ func (v *visitor) search(p *format.Path, field string, text []byte, e *format.Ed
 	if v.rule.set == nil {
 		return format.Keep
 	}
-	if e.Part == 0 {
+	if e.Running {
+		v.seen = e.Seen
+	} else if e.Part == 0 {
 		v.seen = 0
 	}
 	var settled int
@@ -189,7 +195,10 @@ func (v *visitor) search(p *format.Path, field string, text []byte, e *format.Ed
 		e.Cut(span.Start, span.End, from)
 		verdict, last = format.Splice, span.End
 	}
-	if e.More {
+	switch {
+	case e.Running && e.More:
+		e.Settled = max(last, settled)
+	case e.More:
 		// What is shown again lets detectors look back; what was cut must not be.
 		e.Settled = max(last, settled-v.rule.set.Look())
 		v.seen = settled - e.Settled
