@@ -14,13 +14,19 @@ type Config struct {
 	// been), "all", or "none". Metrics count every decision. Default "denied".
 	// Optional.
 	Write string `json:"write" config:"default=denied,enum=denied|all|none"`
-	// How subject and client id are written: "plain", "pseudonym" (a keyed hash:
-	// equal for the same subject of the same issuer, useless without the key), or
-	// "omit". Default "plain". Optional.
-	Identity string `json:"identity" config:"default=plain,enum=plain|pseudonym|omit"`
+	// How subject and client id are written: "plain" (as they are, but that personal
+	// and secret data in them is hidden: an e-mail address becomes "[email]"),
+	// "unredacted" (as they are, whatever they are), "pseudonym" (a keyed hash: equal
+	// for the same subject of the same issuer, useless without the key), or "omit".
+	// Default "plain". Optional.
+	Identity string `json:"identity" config:"default=plain,enum=plain|unredacted|pseudonym|omit"`
 	// Key of the pseudonyms, at least 32 characters. It is never written
 	// anywhere. Optional: required when identity is "pseudonym".
 	PseudonymKey string `json:"pseudonym_key" config:"minlen=32"`
+	// How the client's address is written: "plain" (with its port), "network" (the
+	// first address of its network: 24 bits of an IPv4 address, 48 of an IPv6
+	// address), or "omit". Default "plain". Optional.
+	Source string `json:"source" config:"default=plain,enum=plain|network|omit"`
 }
 
 // UnmarshalConfig reads the object, or the word that stands for it.
@@ -30,7 +36,7 @@ func (c *Config) UnmarshalConfig(v config.Value) error {
 		return v.Decode((*object)(c))
 	}
 	write, err := config.Word(v, "denied", "all", "none")
-	*c = Config{Write: write, Identity: "plain"}
+	*c = Config{Write: write, Identity: "plain", Source: "plain"}
 	return err
 }
 

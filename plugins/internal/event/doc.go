@@ -12,6 +12,22 @@
 // path parameters, user information and other header values have no place in an
 // event.
 //
+// # What is hidden
+//
+// Path, host, method, request id, issuer, subject and client id are somebody else's
+// texts, and may hold a payment card, an e-mail address or a key. Each passes a
+// Redactor, which finds such data with the detectors of the plugin redact, also where
+// it is percent-encoded, and puts the name of its kind in its place: the path
+// "/customers/alice%40example.com" is written "/customers/[email]". Only what is sure by
+// 60 of 100 is hidden, so that ids stay what they are. Lines of the log pass it too.
+// "identity": "unredacted" lets subjects and client ids be, for those whose subjects are
+// e-mail addresses and who need them; "pseudonym" is the better answer where it will do.
+// "source" shortens the client's address to its network, or leaves it out. The ids of a
+// trace stay.
+//
+// A name that has no form of its own, such as that of a person as a subject or in a path,
+// is not found by anybody: "identity" and the paths of an API have to keep it out.
+//
 // # Classes
 //
 // Decisions about a token are Authentication (3002), decisions about what a

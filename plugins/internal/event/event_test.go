@@ -65,7 +65,7 @@ func TestGolden(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			e := denied()
 			tt.event(&e)
-			got := string(NewWriter(&tt.config, "jwt-audience", "1.2.3").Append(nil, &e))
+			got := string(NewWriter(&tt.config, "jwt-audience", "1.2.3", new(Redactor)).Append(nil, &e))
 			if got != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 			}
@@ -141,7 +141,7 @@ func TestHostileRequestsStayOneLine(t *testing.T) {
 		e := Event{Class: class, Method: hostile, Host: hostile, Path: hostile, RequestID: hostile, Source: hostile, IncidentID: hostile,
 			Route: hostile, Policy: hostile, Title: hostile, TraceID: hostile, ParentID: hostile, Reason: policy.Reason(hostile),
 			Identity: policy.Identity{Issuer: hostile, Subject: hostile, ClientID: hostile}}
-		got := NewWriter(&Config{}, hostile, hostile).Append(nil, &e)
+		got := NewWriter(&Config{}, hostile, hostile, new(Redactor)).Append(nil, &e)
 		for i, c := range got {
 			if c < 0x20 || c > 0x7e {
 				t.Fatalf("byte %#x at %d", c, i)
@@ -179,7 +179,7 @@ func TestTextIsBoundedAtACharacter(t *testing.T) {
 
 func TestPseudonyms(t *testing.T) {
 	name := func(config Config, kind, issuer, id string) string {
-		return NewWriter(&config, "p", "").name(kind, issuer, id)
+		return NewWriter(&config, "p", "", new(Redactor)).name(kind, issuer, id)
 	}
 	c := Config{Identity: "pseudonym", PseudonymKey: key}
 	a := name(c, "subject", "i", "alice")
@@ -205,7 +205,7 @@ func TestPseudonyms(t *testing.T) {
 		t.Errorf("nobody written as %q", got)
 	}
 	e := denied()
-	if line := NewWriter(&c, "p", "").Append(nil, &e); bytes.Contains(line, []byte("alice")) || bytes.Contains(line, []byte(`"web"`)) || bytes.Contains(line, []byte(key)) {
+	if line := NewWriter(&c, "p", "", new(Redactor)).Append(nil, &e); bytes.Contains(line, []byte("alice")) || bytes.Contains(line, []byte(`"web"`)) || bytes.Contains(line, []byte(key)) {
 		t.Errorf("written in plain text: %s", line)
 	}
 }
@@ -237,10 +237,10 @@ func TestConfig(t *testing.T) {
 	var c struct {
 		Events Config `json:"events"`
 	}
-	if err := config.Decode([]byte(`{}`), &c); err != nil || c.Events != (Config{Write: "denied", Identity: "plain"}) {
+	if err := config.Decode([]byte(`{}`), &c); err != nil || c.Events != (Config{Write: "denied", Identity: "plain", Source: "plain"}) {
 		t.Errorf("defaults %+v, %v", c.Events, err)
 	}
-	if err := config.Decode([]byte(`{"events":"all"}`), &c); err != nil || c.Events != (Config{Write: "all", Identity: "plain"}) {
+	if err := config.Decode([]byte(`{"events":"all"}`), &c); err != nil || c.Events != (Config{Write: "all", Identity: "plain", Source: "plain"}) {
 		t.Errorf("a word: %+v, %v", c.Events, err)
 	}
 	deny, allow, notable := &policy.Decision{}, &policy.Decision{Outcome: policy.Allow}, &policy.Decision{Outcome: policy.Allow, Notable: true}
@@ -266,7 +266,7 @@ func TestNewReadsTheRequest(t *testing.T) {
 	if !reflect.DeepEqual(e, want) {
 		t.Errorf("got  %+v\nwant %+v", e, want)
 	}
-	if line := NewWriter(&Config{}, "p", "").Append(nil, &e); bytes.Contains(line, []byte("s3cr3t")) {
+	if line := NewWriter(&Config{}, "p", "", new(Redactor)).Append(nil, &e); bytes.Contains(line, []byte("s3cr3t")) {
 		t.Errorf("a secret in %s", line)
 	}
 	d.Mode = policy.Shadow
@@ -404,13 +404,19 @@ func TestMetrics(t *testing.T) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	e := denied()
+	short, long := denied(), denied()
+	long.Path = "/v1/customers/alice%40example.com/payment-methods/4111111111111111/authorizations/550e8400-e29b-41d4-a716-446655440000"
+	long.Identity.Subject, long.RequestID = "alice@example.com", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 	for _, bb := range []struct {
 		name   string
 		config Config
-	}{{"plain", Config{}}, {"pseudonym", Config{Identity: "pseudonym", PseudonymKey: key}}} {
+		event  Event
+	}{
+		{"plain", Config{}, short}, {"pseudonym", Config{Identity: "pseudonym", PseudonymKey: key}, short}, {"with data to hide", Config{}, long},
+	} {
+		e := bb.event
 		b.Run(bb.name, func(b *testing.B) {
-			w := NewWriter(&bb.config, "jwt-audience", "1.2.3")
+			w := NewWriter(&bb.config, "jwt-audience", "1.2.3", new(Redactor))
 			buf := make([]byte, 0, 4096)
 			b.ReportAllocs()
 			for b.Loop() {

@@ -14,7 +14,7 @@ func TestFindingsAreBounded(t *testing.T) {
 	for i := range 140 {
 		e.Findings = append(e.Findings, policy.Finding{ID: i + 1, Severity: long, Message: long, Target: long, Tags: strings.Split(strings.Repeat(long+" ", 30), " ")})
 	}
-	got := NewWriter(&Config{}, "waf", "").Append(nil, &e)
+	got := NewWriter(&Config{}, "waf", "", new(Redactor)).Append(nil, &e)
 	checkOCSF(t, got)
 	if len(got) > 64<<10 {
 		t.Errorf("%d bytes, want at most 64 KiB", len(got))

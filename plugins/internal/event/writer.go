@@ -3,10 +3,7 @@ package event
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
 	"hash"
-	"strconv"
-	"strings"
 
 	"gatehouse/plugins/internal/policy"
 )
@@ -25,19 +22,23 @@ const (
 	maxPolicy   = 128
 )
 
-// Writer writes the events of one plugin.
+// Writer writes the events of one plugin. What a request, a token or an identity
+// provider chose is written as its Redactor leaves it.
 type Writer struct {
 	identity string
+	source   string
+	redactor *Redactor
 	mac      hash.Hash
 	// product and feature are metadata.product, written once.
 	product string
 	plugin  string
 }
 
-// NewWriter returns a writer for the plugin of this name. Version is the
-// version of Gatehouse, which may be empty.
-func NewWriter(c *Config, plugin, version string) *Writer {
-	w := &Writer{identity: c.Identity, plugin: plugin}
+// NewWriter returns a writer for the plugin of this name. Version is the version of
+// Gatehouse, which may be empty. The redactor may be shared with others that write for
+// the plugin.
+func NewWriter(c *Config, plugin, version string, r *Redactor) *Writer {
+	w := &Writer{identity: c.Identity, source: c.Source, redactor: r, plugin: plugin}
 	if c.Identity == "pseudonym" {
 		w.mac = hmac.New(sha256.New, []byte(c.PseudonymKey))
 	}
@@ -57,6 +58,8 @@ func NewWriter(c *Config, plugin, version string) *Writer {
 // Append appends the event to dst: one line of printable ASCII, without the
 // line feed, of at most 16 KiB and what the findings' rules say of themselves.
 func (w *Writer) Append(dst []byte, e *Event) []byte {
+	safe := w.redacted(e)
+	e = &safe
 	l := line{b: dst}
 	l.begin()
 	l.integer("time", e.Time.UnixMilli())
@@ -147,9 +150,7 @@ func (w *Writer) metadata(l *line, e *Event) {
 func (w *Writer) request(l *line, e *Event) {
 	l.open("actor")
 	w.user(l, e)
-	if id := w.name("client", e.Identity.Issuer, e.Identity.ClientID); id != "" {
-		l.text("app_uid", id, maxIdentity)
-	}
+	l.text("app_uid", e.Identity.ClientID, maxIdentity)
 	if e.Identity.Issuer != "" {
 		l.open("session")
 		l.text("issuer", e.Identity.Issuer, maxIdentity)
@@ -185,31 +186,12 @@ func (w *Writer) request(l *line, e *Event) {
 // user writes the subject; OCSF wants a user even where nobody is known.
 func (w *Writer) user(l *line, e *Event) {
 	l.open("user")
-	if id := w.name("subject", e.Identity.Issuer, e.Identity.Subject); id != "" {
-		l.text("uid", id, maxIdentity)
+	if e.Identity.Subject != "" {
+		l.text("uid", e.Identity.Subject, maxIdentity)
 	} else {
 		l.text("name", "unknown", maxID)
 	}
 	l.close()
-}
-
-// name returns an identifier as the configuration wants it written. A pseudonym
-// is bound to its issuer and its kind: the same text as a client id or from
-// another issuer gives another one.
-func (w *Writer) name(kind, issuer, id string) string {
-	if id == "" || w.identity == "omit" {
-		return ""
-	}
-	if w.identity != "pseudonym" {
-		return id
-	}
-	if w.mac == nil {
-		return ""
-	}
-	w.mac.Reset()
-	w.mac.Write([]byte(kind + "\x00" + strconv.Itoa(len(issuer)) + "\x00" + issuer + id))
-	var sum [sha256.Size]byte
-	return "p:" + base64.RawURLEncoding.EncodeToString(w.mac.Sum(sum[:0])[:16])
 }
 
 func (e *Event) severity() Severity {
@@ -246,20 +228,6 @@ func (e *Event) activity() (id int, name string) {
 		return 4, "" // delete
 	}
 	return 99, or(e.Method, "unknown")
-}
-
-// address takes "ip:port" apart, with or without brackets and port.
-func address(source string) (ip string, port int) {
-	i := strings.LastIndexByte(source, ':')
-	bracketed := strings.HasPrefix(source, "[")
-	if i < 0 || !bracketed && strings.IndexByte(source, ':') != i || bracketed && source[i-1] != ']' {
-		return strings.Trim(source, "[]"), 0
-	}
-	port, err := strconv.Atoi(source[i+1:])
-	if err != nil || port < 0 || port > 65535 {
-		port = 0
-	}
-	return strings.Trim(source[:i], "[]"), port
 }
 
 func or(s, other string) string {

@@ -3,7 +3,6 @@ package filter
 import (
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
-	"gatehouse/plugins/internal/filter/internal/host"
 	"gatehouse/plugins/internal/policy"
 )
 
@@ -25,7 +24,7 @@ func (s *streamContext) OnHttpRequestHeaders(int, bool) (action types.Action) {
 			action = s.fail("the engine panicked")
 		}
 	}()
-	if fault := host.ReadRequest(&s.request); fault != "" {
+	if fault := s.ReadRequest(&s.request); fault != "" {
 		return s.fail(fault)
 	}
 	decision := s.engine.Decide(&s.request)

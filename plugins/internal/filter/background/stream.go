@@ -7,7 +7,6 @@ import (
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
-	"gatehouse/plugins/internal/filter/internal/host"
 	"gatehouse/plugins/internal/policy"
 )
 
@@ -26,7 +25,7 @@ func (s *stream) OnHttpRequestHeaders(int, bool) (action types.Action) {
 	p := s.plugin
 	defer s.guard(&action)
 	request := &p.request
-	if fault := host.ReadRequest(request); fault != "" {
+	if fault := p.ReadRequest(request); fault != "" {
 		return s.fail(fault)
 	}
 	request.Overdue = p.worker.Full()

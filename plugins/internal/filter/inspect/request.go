@@ -3,14 +3,13 @@ package inspect
 import (
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
-	"gatehouse/plugins/internal/filter/internal/host"
 	"gatehouse/plugins/internal/policy"
 )
 
 // OnHttpRequestHeaders implements types.HttpContext.
 func (s *stream) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	defer s.guard(&action)
-	if fault := host.ReadRequest(&s.request); fault != "" {
+	if fault := s.plugin.ReadRequest(&s.request); fault != "" {
 		return s.fail(fault)
 	}
 	s.inspection = s.plugin.inspection(s.plugin.inspector)

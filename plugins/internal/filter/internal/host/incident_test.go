@@ -20,10 +20,15 @@ func TestIncidentID(t *testing.T) {
 		{"a line feed", "a\nb", false},
 		{"not ASCII", "é", false},
 		{"65 characters", strings.Repeat("a", 65), false},
+		{"a word", "recorded-17", true},
+		{"a ULID", "01ARZ3NDEKTSV4RRFFQ69G5FAV", true},
+		{"a payment card", "4111-1111-1111-1111", false},
+		{"a key of a service", "AKIAQYLPMN5HFIQR7XYA", false},
 	}
+	var p Plugin
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := IncidentID(policy.Headers{{Name: "x-request-id", Value: tt.requestID}})
+			got := p.incidentID(policy.Headers{{Name: "x-request-id", Value: tt.requestID}})
 			if tt.kept != (got == tt.requestID) || !plain(got) || got == "" {
 				t.Errorf("incidentID(%q) = %q", tt.requestID, got)
 			}

@@ -28,6 +28,8 @@ type Plugin struct {
 	class  event.Class
 	events *event.Config
 	writer *event.Writer
+	// redactor hides what nothing that the plugin writes may tell.
+	redactor event.Redactor
 	// line is used again for each event.
 	line []byte
 	// counters count decisions by what they came to, more is what the engine
@@ -71,7 +73,7 @@ func Start[E Engine](p *Plugin, newEngine func(configuration []byte) (E, error))
 		hosted.UseHost(lent{})
 	}
 	p.events = engine.Events()
-	p.writer = event.NewWriter(p.events, p.name, version)
+	p.writer = event.NewWriter(p.events, p.name, version, &p.redactor)
 	p.counters = nil
 	for _, metric := range event.Metrics(engine) {
 		p.counters = append(p.counters, counter{metric, proxywasm.DefineCounterMetric(metric.Name(p.name))})
@@ -85,8 +87,10 @@ func Start[E Engine](p *Plugin, newEngine func(configuration []byte) (E, error))
 	return engine, true
 }
 
-// Log writes what keeps the plugin from its work, each line on its own.
+// Log writes what keeps the plugin from its work, each line on its own, redacted as
+// events are.
 func (p *Plugin) Log(text string) {
+	text = p.redactor.Text(text)
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 		proxywasm.LogCritical(p.name + ": " + line)
 	}
@@ -124,10 +128,11 @@ func (p *Plugin) Forward(d *policy.Decision) (fault string) {
 	return ChangeRequest(d)
 }
 
-// Report logs and counts what an engine says of its work between requests.
+// Report logs and counts what an engine says of its work between requests. The
+// messages are redacted as events are.
 func (p *Plugin) Report(w *policy.Work) {
 	for _, message := range w.Messages {
-		proxywasm.LogWarn(p.name + ": " + message)
+		proxywasm.LogWarn(p.name + ": " + p.redactor.Text(message))
 	}
 	p.count(w.Count)
 }

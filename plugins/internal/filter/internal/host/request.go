@@ -10,7 +10,7 @@ import (
 // ReadRequest makes r the request that the current callback is for, and uses the
 // room of its headers again. What it returns says why it could not, "" if it could:
 // then r stays as it was, and the request has to be refused.
-func ReadRequest(r *policy.Request) (fault string) {
+func (p *Plugin) ReadRequest(r *policy.Request) (fault string) {
 	pairs, err := proxywasm.GetHttpRequestHeaders()
 	if err != nil {
 		return "request headers: " + err.Error()
@@ -23,7 +23,7 @@ func ReadRequest(r *policy.Request) (fault string) {
 	headers := Headers(r.Headers, pairs)
 	*r = policy.Request{
 		Now:        now,
-		IncidentID: IncidentID(headers),
+		IncidentID: p.incidentID(headers),
 		Headers:    headers,
 		Attributes: Attributes{},
 	}
