@@ -2,11 +2,9 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
@@ -74,7 +72,7 @@ func (f *importFlags) run(cmd *cobra.Command, file string) error {
 		}
 		route, errs := routeOf(o, schemes)
 		problems = append(problems, errs...)
-		routes = addRoute(routes, route)
+		routes = addRule(routes, route, func(r *importedRoute) *importedMatch { return &r.Match })
 	}
 	if len(problems) == 0 && len(routes) == 0 {
 		problems = append(problems, fmt.Errorf("no operation becomes a route"))
@@ -117,21 +115,11 @@ type importedConfig struct {
 // text is the configuration as JSON, a line for each route.
 func (c *importedConfig) text() ([]byte, error) {
 	var b bytes.Buffer
-	b.WriteString("{\n  \"default\": \"deny\",\n  \"routes\": [")
-	for i, route := range c.routes {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		var line bytes.Buffer
-		e := json.NewEncoder(&line)
-		e.SetEscapeHTML(false)
-		if err := e.Encode(route); err != nil {
-			return nil, err
-		}
-		b.WriteString("\n    ")
-		b.Write(bytes.TrimRight(line.Bytes(), "\n"))
+	b.WriteString("{\n  \"default\": \"deny\",\n")
+	if err := writeRules(&b, "routes", c.routes); err != nil {
+		return nil, err
 	}
-	b.WriteString("\n  ]\n}\n")
+	b.WriteString("\n}\n")
 	return b.Bytes(), nil
 }
 
@@ -144,16 +132,6 @@ type importedRoute struct {
 	AnyOf []any `json:"any_of,omitempty"`
 }
 
-type importedMatch struct {
-	Methods []string     `json:"methods"`
-	Path    importedPath `json:"path"`
-}
-
-type importedPath struct {
-	Exact    string `json:"exact,omitempty"`
-	Template string `json:"template,omitempty"`
-}
-
 type allOf struct {
 	AllOf []string `json:"all_of"`
 }
@@ -161,10 +139,7 @@ type allOf struct {
 // routeOf makes a route of an operation, and says what of its security cannot be
 // one's.
 func routeOf(o *apiOperation, schemes map[string]string) (importedRoute, []error) {
-	route := importedRoute{Match: importedMatch{Methods: []string{o.Method}, Path: importedPath{Exact: o.Path}}}
-	if strings.Contains(o.Path, "{") {
-		route.Match.Path = importedPath{Template: o.Path}
-	}
+	route := importedRoute{Match: o.match()}
 	var problems []error
 	var alternatives [][]string
 	for i, requirement := range o.security {
@@ -206,28 +181,4 @@ func routeOf(o *apiOperation, schemes map[string]string) (importedRoute, []error
 		}
 	}
 	return route, problems
-}
-
-// addRoute adds a route, to the one before if that says the same of the same
-// path.
-func addRoute(routes []importedRoute, route importedRoute) []importedRoute {
-	needs := func(r importedRoute) string {
-		r.Match = importedMatch{}
-		text, _ := json.Marshal(r)
-		return string(text)
-	}
-	for i := range routes {
-		r := &routes[i]
-		if r.Match.Path != route.Match.Path {
-			continue
-		}
-		if slices.Contains(r.Match.Methods, route.Match.Methods[0]) {
-			return routes // another server with the same path
-		}
-		if needs(*r) == needs(route) {
-			r.Match.Methods = append(r.Match.Methods, route.Match.Methods...)
-			return routes
-		}
-	}
-	return append(routes, route)
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -22,6 +24,84 @@ type apiOperation struct {
 	// security is what it needs: one of the requirements, each with all its
 	// schemes. Nil says that the document does not say.
 	security openapi3.SecurityRequirements
+	// described is what the document says of it, and parameters are those that its
+	// path has for all operations.
+	described  *openapi3.Operation
+	parameters openapi3.Parameters
+}
+
+// match is the condition of a configuration that its requests meet.
+func (o *apiOperation) match() importedMatch {
+	match := importedMatch{Methods: []string{o.Method}, Path: importedPath{Exact: o.Path}}
+	if strings.Contains(o.Path, "{") {
+		match.Path = importedPath{Template: o.Path}
+	}
+	return match
+}
+
+// importedMatch is the match of a rule that is made of an operation.
+type importedMatch struct {
+	Methods []string     `json:"methods"`
+	Path    importedPath `json:"path"`
+}
+
+type importedPath struct {
+	Exact    string `json:"exact,omitempty"`
+	Template string `json:"template,omitempty"`
+}
+
+// addRule adds a rule for one method, to the one before if that says the same of the
+// same path. Match returns the match of a rule, which says all else.
+func addRule[R any](rules []R, rule R, match func(*R) *importedMatch) []R {
+	says := func(r R) string {
+		*match(&r) = importedMatch{}
+		text, _ := json.Marshal(r)
+		return string(text)
+	}
+	added := match(&rule)
+	for i := range rules {
+		m := match(&rules[i])
+		if m.Path != added.Path {
+			continue
+		}
+		if slices.Contains(m.Methods, added.Methods[0]) {
+			return rules // another server with the same path
+		}
+		if says(rules[i]) == says(rule) {
+			m.Methods = append(m.Methods, added.Methods...)
+			return rules
+		}
+	}
+	return append(rules, rule)
+}
+
+// writeRules writes a list of rules as the member of a configuration, a line each.
+func writeRules[R any](b *bytes.Buffer, name string, rules []R) error {
+	fmt.Fprintf(b, "  %q: [", name)
+	for i := range rules {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		line, err := compactJSON(rules[i])
+		if err != nil {
+			return err
+		}
+		b.WriteString("\n    ")
+		b.Write(line)
+	}
+	b.WriteString("\n  ]")
+	return nil
+}
+
+// compactJSON is a value as JSON on one line, with "<", ">" and "&" as they are.
+func compactJSON(v any) ([]byte, error) {
+	var line bytes.Buffer
+	e := json.NewEncoder(&line)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(line.Bytes(), "\n"), nil
 }
 
 // operations returns the operations of a document, those of concrete paths
@@ -64,6 +144,7 @@ func operations(document *openapi3.T) (found []apiOperation, problems []error) {
 					Operation: scope.Operation{Method: strings.ToUpper(method), Path: base.path + template, Hosts: base.hosts},
 					where:     where + "." + strings.ToLower(method),
 					security:  security,
+					described: operation, parameters: items[path].Parameters,
 				})
 			}
 		}

@@ -9,6 +9,6 @@ func redactCommand() *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 		RunE:  helpOnly,
 	}
-	cmd.AddCommand(redactRevealCommand())
+	cmd.AddCommand(redactImportCommand(), redactRevealCommand())
 	return cmd
 }
