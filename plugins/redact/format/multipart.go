@@ -16,9 +16,11 @@ type Part struct {
 	// ContentType is the value of the header of that name, "text/plain" if there is
 	// none (RFC 7578, Section 4.4).
 	ContentType string
-	// Choice is how the part is read by itself. It is unknown if the part has a
-	// transfer encoding that hides its bytes.
+	// Choice is how the part is read by itself.
 	Choice Choice
+	// Transfer is the transfer encoding that hides the part's bytes, "base64" or
+	// "quoted-printable"; "" if none does. With another one Choice is unknown.
+	Transfer string
 	// Pass lets the part pass unread. It is for the PartFunc to set.
 	Pass bool
 }
@@ -296,6 +298,9 @@ func (m *multipart) part(dst []byte) []byte {
 		if m.inner, m.err = m.rewriter(part.Choice); m.err != nil {
 			return dst
 		}
+		if part.Transfer != "" {
+			m.inner = &transferred{inner: m.inner, visitor: m.visitor, path: m.path, base64: part.Transfer == "base64", limit: m.options.Limits.withDefaults().Encoded}
+		}
 		if m.pending, ok = m.fields(m.pending, fields); !ok || m.err != nil {
 			return dst
 		}
@@ -435,8 +440,10 @@ func (p *Part) read(fields []partField) bool {
 		seen |= bit
 	}
 	p.Choice = Choose(p.ContentType, encoding)
-	switch strings.ToLower(transfer) {
+	switch transfer = strings.ToLower(transfer); transfer {
 	case "", "7bit", "8bit", "binary":
+	case "base64", "quoted-printable":
+		p.Transfer = transfer
 	default:
 		p.Choice.Media = MediaUnknown
 	}
