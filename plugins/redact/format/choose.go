@@ -85,7 +85,7 @@ func Choose(contentType, contentEncoding string) Choice {
 			c.Media = MediaUnknown
 		}
 	case MediaMultipart:
-		if !validBoundary(m.boundary) {
+		if !validBoundary(m.boundary) || charset != "" && !transparent(charset) {
 			c.Media = MediaUnknown
 			break
 		}

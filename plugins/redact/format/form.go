@@ -1,6 +1,9 @@
 package format
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // NewForm returns a Rewriter of application/x-www-form-urlencoded (URL Standard,
 // Section 5): names and values are shown decoded, each field with its name as its
@@ -25,6 +28,42 @@ type form struct {
 	// some says that a field has left: the next one has a separator before it.
 	some     bool
 	notation urlNotation
+	// charset is the value of a field charsetField, naming says that one is read.
+	naming  bool
+	charset []byte
+}
+
+// charsetField is the name of a field that says in what character encoding others are
+// (HTML Standard, Section 4.10.18.1; RFC 7578, Section 4.6).
+const charsetField = "_charset_"
+
+// charsetSize is the most bytes that are read of a name of a character encoding.
+const charsetSize = 64
+
+// namesCharset tells whether what is in the encoding that a field names can be read.
+func namesCharset(value []byte) bool {
+	name := strings.ToLower(string(bytes.TrimSpace(value)))
+	return name == "" || name == "_charset_" || transparent(name)
+}
+
+// charsetNamed reads a part that names a character encoding.
+type charsetNamed struct {
+	Rewriter
+	value []byte
+}
+
+// Write implements Rewriter.
+func (c *charsetNamed) Write(dst, piece []byte) ([]byte, error) {
+	c.value = append(c.value, piece[:min(len(piece), charsetSize-len(c.value))]...)
+	return c.Rewriter.Write(dst, piece)
+}
+
+// Close implements Rewriter.
+func (c *charsetNamed) Close(dst []byte) ([]byte, error) {
+	if !namesCharset(c.value) {
+		return dst, ErrEncoding
+	}
+	return c.Rewriter.Close(dst)
 }
 
 type formPlace uint8
@@ -56,14 +95,19 @@ func (f *form) Write(dst, piece []byte) ([]byte, error) {
 			}
 		case formValue:
 			n := bytes.IndexByte(piece, '&')
+			if f.naming {
+				value := piece
+				if n >= 0 {
+					value = piece[:n]
+				}
+				f.charset = append(f.charset, value[:min(len(value), charsetSize-len(f.charset))]...)
+			}
 			if n < 0 {
 				dst, f.err = f.add(dst, piece, &f.notation)
 				piece = nil
 				break
 			}
-			if dst, f.err = f.end(dst, piece[:n], &f.notation); f.err == nil {
-				f.next()
-			}
+			dst = f.ended(dst, piece[:n])
 			piece = piece[n+1:]
 		case formOmitted:
 			n := bytes.IndexByte(piece, '&')
@@ -88,11 +132,23 @@ func (f *form) Close(dst []byte) ([]byte, error) {
 	case f.place == formName:
 		dst = f.named(dst, false)
 	case f.place == formValue:
-		if dst, f.err = f.end(dst, nil, &f.notation); f.err == nil {
-			f.next()
-		}
+		dst = f.ended(dst, nil)
 	}
 	return dst, f.err
+}
+
+// ended ends a value whose last bytes are given.
+func (f *form) ended(dst, last []byte) []byte {
+	if f.naming {
+		if text, _ := f.notation.decode(nil, f.charset, false); !namesCharset(text) {
+			f.err = ErrEncoding
+			return dst
+		}
+	}
+	if dst, f.err = f.end(dst, last, &f.notation); f.err == nil {
+		f.next()
+	}
+	return dst
 }
 
 // named asks about a name, behind which a value begins or not.
@@ -107,6 +163,8 @@ func (f *form) named(dst []byte, value bool) []byte {
 	}
 	f.begin(0)
 	text, _ := f.decode(f.field, false, &f.notation)
+	f.naming = string(text) == charsetField
+	f.charset = f.charset[:0]
 	f.path.push()
 	f.path.setName(text)
 	var verdict Verdict

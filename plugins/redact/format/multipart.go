@@ -298,6 +298,9 @@ func (m *multipart) part(dst []byte) []byte {
 		if m.inner, m.err = m.rewriter(part.Choice); m.err != nil {
 			return dst
 		}
+		if part.Name == charsetField {
+			m.inner = &charsetNamed{Rewriter: m.inner}
+		}
 		if part.Transfer != "" {
 			m.inner = &transferred{inner: m.inner, visitor: m.visitor, path: m.path, base64: part.Transfer == "base64", limit: m.options.Limits.withDefaults().Encoded}
 		}
@@ -348,7 +351,15 @@ func (m *multipart) fields(dst []byte, fields []partField) (_ []byte, stays bool
 		m.path.setName(h.text)
 		h.begin(0)
 		h.before = append(h.before[:0], f.before...)
-		dst, m.err = h.end(dst, f.value, fieldNotation{})
+		value := f.value
+		if bytes.Contains(value, []byte("=?")) && bytes.Contains(value, []byte("?=")) {
+			m.err = ErrUnread // an encoded word of RFC 2047
+		} else if f.name == "content-disposition" && bytes.ContainsAny(value, "\\%") {
+			value = m.disposition(value)
+		}
+		if m.err == nil {
+			dst, m.err = h.end(dst, value, fieldNotation{})
+		}
 		m.path.pop()
 		switch {
 		case m.err != nil:
