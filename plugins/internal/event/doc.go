@@ -32,7 +32,8 @@
 //
 // Decisions about a token are Authentication (3002), decisions about what a
 // caller may do or how often are API Activity (6003), attacks that were found
-// are Detection Finding (2004). OCSF's Authorize Session (3003) reports
+// are Detection Finding (2004), data that was found in messages is Data Security
+// Finding (2006). OCSF's Authorize Session (3003) reports
 // privileges granted to a session at login, which no plugin does: denied access
 // is API Activity with the security_control profile.
 //
@@ -41,13 +42,16 @@
 //	metadata.uid               incident id, the one the client was told
 //	metadata.correlation_uid   trace id of the request's traceparent
 //	status_code                the decision's reason, as in the metric
-//	action_id                  1 allowed, 2 denied, 3 observed: denied in shadow mode
+//	action_id                  1 allowed, 2 denied, 3 observed: in shadow mode, 4 modified: what was found was hidden
 //	policy.name                what decided in the configuration, such as a limit
 //	actor.user.uid             subject, or its pseudonym
 //	actor.app_uid              client id, or its pseudonym
 //	actor.session.issuer       issuer of the token
 //	finding_info.analytic      the first rule that matched, related_analytics the others
 //	risk_score                 the sum of what the rules score
+//	data_security              what kinds of data were found, and how many values of each
+//	unmapped.sightings         where, what became of it and what demands that, each kind at each place once
+//	unmapped.http_request      of a Data Security Finding, which has no place for one
 //	unmapped                   plugin, mode, outcome and route, by our names; of each rule target, tags, severity
 //	unmapped.omitted_rules     ids of the rules beyond the first 16, which have nothing else in the event
 package event

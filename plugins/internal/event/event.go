@@ -12,9 +12,10 @@ type Class int
 
 // The classes that plugins write.
 const (
-	DetectionFinding Class = 2004
-	Authentication   Class = 3002
-	APIActivity      Class = 6003
+	DetectionFinding    Class = 2004
+	DataSecurityFinding Class = 2006 // without Sightings it is written as APIActivity
+	Authentication      Class = 3002
+	APIActivity         Class = 6003
 )
 
 // Severity is OCSF's severity_id.
@@ -39,12 +40,15 @@ type Event struct {
 	Class Class
 	// Severity of the event.
 	Severity Severity
-	// Title names what was found, for a DetectionFinding. It is a constant of the
-	// plugin, never request data. Empty stands for the first finding's message.
+	// Title names what was found, for a DetectionFinding or DataSecurityFinding. It is a
+	// constant of the plugin, never request data. Empty stands for the first finding's
+	// message, or for what Sightings are of.
 	Title string
 	// Findings and Score are those of the decision, for a DetectionFinding.
 	Findings []policy.Finding
 	Score    int
+	// Sightings are those of the decision. They share memory with it.
+	Sightings []policy.Sighting
 	// Denial is the how manyth denial of its stream a denial is. After the first,
 	// which ends a stream unless it is in shadow mode, it is written, so that who
 	// counts streams can leave the others out.
@@ -77,10 +81,10 @@ type Event struct {
 
 // New describes a decision on a request. The caller adds Class, Status,
 // IncidentID and what else it knows. The strings of the event share memory with
-// the request.
+// the request, its findings and sightings with the decision.
 func New(r *policy.Request, d *policy.Decision) Event {
 	e := Event{Time: r.Now, Outcome: d.Outcome, Mode: d.Mode, Reason: d.Reason, Route: d.Route, Policy: d.Policy, Identity: d.Identity,
-		Findings: d.Findings, Score: d.Score}
+		Findings: d.Findings, Score: d.Score, Sightings: d.Sightings}
 	if d.Outcome != policy.Allow && d.Mode != policy.Shadow {
 		e.Status = d.Response.Status
 	}

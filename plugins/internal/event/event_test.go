@@ -49,7 +49,7 @@ func TestGolden(t *testing.T) {
 		{"an attack found", Config{Identity: "omit"}, func(e *Event) {
 			e.Class, e.Title, e.Severity, e.Source, e.Host = DetectionFinding, "SQL injection", High, "[2001:db8::1]:443", ""
 		},
-			`{"time":1795500000123,"category_uid":2,"class_uid":2004,"activity_id":1,"type_uid":200401,"severity_id":4,"action_id":2,"disposition_id":2,"status_id":2,"status_code":"audience_mismatch","metadata":{"version":"1.6.0","product":{"name":"Gatehouse","vendor_name":"Gatehouse","version":"1.2.3","feature":{"name":"jwt-audience"}},"profiles":["security_control"],"uid":"inc-1","correlation_uid":"0af7651916cd43dd8448eb211c80319c"},"finding_info":{"title":"SQL injection","uid":"inc-1"},"evidences":[{"actor":{"user":{"name":"unknown"},"session":{"issuer":"https://idp.example.com"}},"src_endpoint":{"ip":"2001:db8::1","port":443},"http_request":{"http_method":"GET","uid":"req-1","url":{"path":"/orders/17"}},"http_response":{"code":401}}],"unmapped":{"plugin":"jwt-audience","mode":"enforce","outcome":"deny","reason":"audience_mismatch","route":"admin","parent_span_id":"b7ad6b7169203331"}}`},
+			`{"time":1795500000123,"category_uid":2,"class_uid":2004,"activity_id":1,"type_uid":200401,"severity_id":4,"action_id":2,"disposition_id":2,"status_id":1,"status_code":"audience_mismatch","metadata":{"version":"1.6.0","product":{"name":"Gatehouse","vendor_name":"Gatehouse","version":"1.2.3","feature":{"name":"jwt-audience"}},"profiles":["security_control"],"uid":"inc-1","correlation_uid":"0af7651916cd43dd8448eb211c80319c"},"finding_info":{"title":"SQL injection","uid":"inc-1"},"evidences":[{"actor":{"user":{"name":"unknown"},"session":{"issuer":"https://idp.example.com"}},"src_endpoint":{"ip":"2001:db8::1","port":443},"http_request":{"http_method":"GET","uid":"req-1","url":{"path":"/orders/17"}},"http_response":{"code":401}}],"unmapped":{"plugin":"jwt-audience","mode":"enforce","outcome":"deny","reason":"audience_mismatch","route":"admin","parent_span_id":"b7ad6b7169203331"}}`},
 		{"the second denial in shadow mode, with what was found", Config{}, func(e *Event) {
 			*e = Event{Time: e.Time, Class: DetectionFinding, Mode: policy.Shadow, Reason: "anomaly_score", IncidentID: "inc-1", Denial: 2, Score: 10,
 				Method: "POST", Path: "/login", Source: "192.0.2.7:4711",
@@ -59,7 +59,7 @@ func TestGolden(t *testing.T) {
 					{ID: 1},
 				}}
 		},
-			`{"time":1795500000123,"category_uid":2,"class_uid":2004,"activity_id":1,"type_uid":200401,"severity_id":5,"action_id":3,"disposition_id":17,"status_id":2,"status_code":"anomaly_score","metadata":{"version":"1.6.0","product":{"name":"Gatehouse","vendor_name":"Gatehouse","version":"1.2.3","feature":{"name":"jwt-audience"}},"profiles":["security_control"],"uid":"inc-1"},"finding_info":{"title":"SQL Injection Attack Detected via libinjection","uid":"inc-1","analytic":{"name":"SQL Injection Attack Detected via libinjection","uid":"942100","type_id":1},"related_analytics":[{"name":"Host header is a numeric IP address","uid":"920350","type_id":1},{"uid":"1","type_id":1}]},"risk_score":10,"evidences":[{"actor":{"user":{"name":"unknown"}},"src_endpoint":{"ip":"192.0.2.7","port":4711},"http_request":{"http_method":"POST","url":{"path":"/login"}}}],"unmapped":{"plugin":"jwt-audience","mode":"shadow","outcome":"deny","reason":"anomaly_score","denial":2,"findings":[{"id":942100,"severity":"CRITICAL","target":"ARGS","tags":["attack-sqli","paranoia-level/1"]},{"id":920350,"severity":"warning","target":"REQUEST_HEADERS"},{"id":1}]}}`},
+			`{"time":1795500000123,"category_uid":2,"class_uid":2004,"activity_id":1,"type_uid":200401,"severity_id":5,"action_id":3,"disposition_id":17,"status_id":1,"status_code":"anomaly_score","metadata":{"version":"1.6.0","product":{"name":"Gatehouse","vendor_name":"Gatehouse","version":"1.2.3","feature":{"name":"jwt-audience"}},"profiles":["security_control"],"uid":"inc-1"},"finding_info":{"title":"SQL Injection Attack Detected via libinjection","uid":"inc-1","analytic":{"name":"SQL Injection Attack Detected via libinjection","uid":"942100","type_id":1},"related_analytics":[{"name":"Host header is a numeric IP address","uid":"920350","type_id":1},{"uid":"1","type_id":1}]},"risk_score":10,"evidences":[{"actor":{"user":{"name":"unknown"}},"src_endpoint":{"ip":"192.0.2.7","port":4711},"http_request":{"http_method":"POST","url":{"path":"/login"}}}],"unmapped":{"plugin":"jwt-audience","mode":"shadow","outcome":"deny","reason":"anomaly_score","denial":2,"findings":[{"id":942100,"severity":"CRITICAL","target":"ARGS","tags":["attack-sqli","paranoia-level/1"]},{"id":920350,"severity":"warning","target":"REQUEST_HEADERS"},{"id":1}]}}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -88,6 +88,9 @@ var required = map[Class]struct {
 	DetectionFinding: {
 		[]string{"activity_id", "category_uid", "class_uid", "metadata.product", "metadata.version", "severity_id", "time", "type_uid", "finding_info.uid"},
 		[]string{"finding_info.title"}},
+	DataSecurityFinding: {
+		[]string{"activity_id", "category_uid", "class_uid", "metadata.product", "metadata.version", "severity_id", "time", "type_uid", "finding_info.uid", "finding_info.title"},
+		[]string{"data_security.category_id", "data_security.confidentiality_id"}},
 }
 
 // checkOCSF decodes an event and holds it against the schema's requirements.
@@ -137,7 +140,7 @@ func checkOCSF(t *testing.T, data []byte) {
 
 func TestHostileRequestsStayOneLine(t *testing.T) {
 	hostile := strings.Repeat("\"\\\n\r\x00\x1b[31m\x7f\u0085\u2028\u202e\xff\xc0\xaf😀é", 400)
-	for _, class := range []Class{Authentication, APIActivity, DetectionFinding} {
+	for _, class := range []Class{Authentication, APIActivity, DetectionFinding, DataSecurityFinding} {
 		e := Event{Class: class, Method: hostile, Host: hostile, Path: hostile, RequestID: hostile, Source: hostile, IncidentID: hostile,
 			Route: hostile, Policy: hostile, Title: hostile, TraceID: hostile, ParentID: hostile, Reason: policy.Reason(hostile),
 			Identity: policy.Identity{Issuer: hostile, Subject: hostile, ClientID: hostile}}

@@ -22,7 +22,7 @@ const (
 // findingInfo writes what was found in OCSF's words: the first rule is the
 // analytic, the others are related to it.
 func (w *Writer) findingInfo(l *line, e *Event) {
-	title := e.Title
+	title := or(e.Title, titleOf(e.Sightings))
 	if title == "" && len(e.Findings) > 0 {
 		title = e.Findings[0].Message
 	}

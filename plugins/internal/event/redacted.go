@@ -8,12 +8,15 @@ import (
 	"strings"
 )
 
-// redacted returns the event as it may be written. All that a request, a token or an
+// redacted returns the event as it is written. All that a request, a token or an
 // identity provider chose passes here, but for the ids of the trace, which are
 // hexadecimal digits of fixed length, and the incident id, which is the adapter's. What
 // a name is hashed with is the issuer as it is.
 func (w *Writer) redacted(e *Event) Event {
 	safe := *e
+	if e.Class == DataSecurityFinding && len(e.Sightings) == 0 {
+		safe.Class = APIActivity // nothing was found
+	}
 	safe.Method = w.redactor.hide(e.Method, inValue)
 	safe.Host = w.redactor.hide(e.Host, inAddress)
 	safe.Path = w.redactor.hide(e.Path, inPath)

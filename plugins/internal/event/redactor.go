@@ -136,6 +136,12 @@ func (r *Redactor) prepare() {
 	r.set = set
 }
 
+// group returns which group a kind is of, "" for one that is no detector's.
+func (r *Redactor) group(kind string) string {
+	r.prepare()
+	return r.groups[detect.Kind(kind)]
+}
+
 // read looks at the text as it is, and with spaces for plus signs, as forms have them.
 func (r *Redactor) read(p place) {
 	for try := 1; ; try++ {

@@ -56,7 +56,8 @@ func NewWriter(c *Config, plugin, version string, r *Redactor) *Writer {
 }
 
 // Append appends the event to dst: one line of printable ASCII, without the
-// line feed, of at most 16 KiB and what the findings' rules say of themselves.
+// line feed, of at most 16 KiB, what the findings' rules say of themselves, and the
+// sightings.
 func (w *Writer) Append(dst []byte, e *Event) []byte {
 	safe := w.redacted(e)
 	e = &safe
@@ -70,13 +71,7 @@ func (w *Writer) Append(dst []byte, e *Event) []byte {
 	l.text("activity_name", activityName, maxMethod)
 	l.integer("type_uid", int64(e.Class)*100+int64(activity))
 	l.integer("severity_id", int64(e.severity()))
-	action, disposition, status := 2, 2, 2
-	switch {
-	case e.Outcome == policy.Allow:
-		action, disposition, status = 1, 1, 1
-	case e.Mode == policy.Shadow:
-		action, disposition = 3, 17
-	}
+	action, disposition, status := e.control()
 	l.integer("action_id", int64(action))
 	l.integer("disposition_id", int64(disposition))
 	l.integer("status_id", int64(status))
@@ -96,6 +91,9 @@ func (w *Writer) Append(dst []byte, e *Event) []byte {
 		l.close()
 	case DetectionFinding:
 		w.findingInfo(&l, e)
+	case DataSecurityFinding:
+		w.findingInfo(&l, e)
+		w.dataSecurity(&l, e)
 	case APIActivity:
 		l.open("api")
 		l.text("operation", or(e.Method, "unknown"), maxMethod)
@@ -106,13 +104,22 @@ func (w *Writer) Append(dst []byte, e *Event) []byte {
 			l.close()
 		}
 	}
-	if e.Class == DetectionFinding {
+	switch e.Class {
+	case DetectionFinding:
 		// A finding has its actor and its request as evidence.
 		l.openList("evidences")
-		w.request(&l, e)
+		w.parties(&l, e)
+		w.exchange(&l, e)
 		l.closeList()
-	} else {
-		w.request(&l, e)
+	case DataSecurityFinding:
+		// It has no place for a request.
+		w.parties(&l, e)
+		l.open("dst_endpoint")
+		l.text("hostname", or(e.Host, "unknown"), maxHost)
+		l.close()
+	default:
+		w.parties(&l, e)
+		w.exchange(&l, e)
 	}
 	l.open("unmapped")
 	l.text("plugin", w.plugin, maxID)
@@ -124,9 +131,13 @@ func (w *Writer) Append(dst []byte, e *Event) []byte {
 	if e.Denial > 1 {
 		l.integer("denial", int64(e.Denial))
 	}
-	if e.Class == DetectionFinding {
+	switch e.Class {
+	case DetectionFinding:
 		w.findings(&l, e)
+	case DataSecurityFinding:
+		w.exchange(&l, e)
 	}
+	w.sightings(&l, e)
 	l.close()
 	l.end()
 	return l.b
@@ -146,8 +157,8 @@ func (w *Writer) metadata(l *line, e *Event) {
 	l.close()
 }
 
-// request writes who sent what, and what was answered.
-func (w *Writer) request(l *line, e *Event) {
+// parties writes who the request is from.
+func (w *Writer) parties(l *line, e *Event) {
 	l.open("actor")
 	w.user(l, e)
 	l.text("app_uid", e.Identity.ClientID, maxIdentity)
@@ -166,6 +177,10 @@ func (w *Writer) request(l *line, e *Event) {
 		l.integer("port", int64(port))
 	}
 	l.close()
+}
+
+// exchange writes what was asked and answered.
+func (w *Writer) exchange(l *line, e *Event) {
 	l.open("http_request")
 	l.text("http_method", e.Method, maxMethod)
 	l.text("uid", e.RequestID, maxID)
@@ -194,6 +209,28 @@ func (w *Writer) user(l *line, e *Event) {
 	l.close()
 }
 
+// control returns OCSF's action_id, disposition_id and status_id. Of a finding the last
+// is not how it ended but that nobody has looked at it yet.
+func (e *Event) control() (action, disposition, status int) {
+	finding := e.Class == DetectionFinding || e.Class == DataSecurityFinding
+	switch {
+	case len(e.Sightings) > 0 && e.Outcome == policy.Allow && e.Mode == policy.Enforce:
+		action, disposition, status = 4, 11, 1 // modified, corrected
+	case len(e.Sightings) > 0 && e.Outcome == policy.Allow:
+		action, disposition, status = 3, 17, 1 // observed, logged
+	case e.Outcome == policy.Allow:
+		action, disposition, status = 1, 1, 1 // allowed
+	case e.Mode == policy.Shadow:
+		action, disposition, status = 3, 17, 2 // observed, logged
+	default:
+		action, disposition, status = 2, 2, 2 // denied, blocked
+	}
+	if finding {
+		status = 1 // new
+	}
+	return action, disposition, status
+}
+
 func (e *Event) severity() Severity {
 	switch {
 	case e.Severity != Unset:
@@ -214,7 +251,7 @@ func (e *Event) activity() (id int, name string) {
 	case Authentication:
 		// A token presented with a request is neither a log-on nor a ticket.
 		return 99, "Token Validation"
-	case DetectionFinding:
+	case DetectionFinding, DataSecurityFinding:
 		return 1, "" // create
 	}
 	switch e.Method {

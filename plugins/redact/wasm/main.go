@@ -8,7 +8,7 @@ import (
 )
 
 func init() {
-	inspect.Register("redact", event.APIActivity, redact.New)
+	inspect.Register("redact", event.DataSecurityFinding, redact.New)
 }
 
 func main() {}
