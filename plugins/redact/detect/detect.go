@@ -69,6 +69,9 @@ type detector struct {
 	// least is how many digits a number has at least from this run on, those behind
 	// signs included.
 	least int
+	// shortest is how many bytes a find has at least, 0 if that is how many digits it
+	// has.
+	shortest int
 	// back are the bytes that a span can have before the anchor, at most before of
 	// them. A text that ends in such bytes is undecided there.
 	back   string

@@ -11,8 +11,9 @@ var iban = detector{
 	runs:       1<<32 - 1<<2,
 	onlyInWord: true,
 	back:       "A-Za-z", before: 2,
-	longest: 34 + 3*8 + 8,
-	find:    findIBAN,
+	shortest: 15,
+	longest:  34 + 3*8 + 8,
+	find:     findIBAN,
 }
 
 // ibanLengths are the countries and the lengths of their numbers: those of the

@@ -20,6 +20,7 @@ type Set struct {
 	wholes  []*detector
 	named   []*detector
 	hold    int
+	least   Least
 	// view is that of the call under way: in place, so that a call allocates nothing.
 	view view
 }
@@ -70,7 +71,7 @@ func lookup(kind Kind) *detector {
 // New compiles the detectors of the kinds named and the custom ones. An unknown
 // kind, a kind named twice and a custom detector that cannot be compiled are errors.
 func New(kinds []Kind, custom []Custom) (*Set, error) {
-	s := &Set{}
+	s := &Set{least: nothing()}
 	b := builder{set: s}
 	seen := make(map[Kind]bool, len(kinds)+len(custom))
 	for i, kind := range kinds {
@@ -125,6 +126,7 @@ func (b *builder) add(d *detector) {
 			d.vocabulary = newVocabulary(d.words)
 		}
 	}
+	s.least.add(d)
 	if d.named {
 		s.named = append(s.named, d)
 	}

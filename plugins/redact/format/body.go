@@ -89,5 +89,7 @@ func newBody(c Choice, v Visitor, p *Path, o Options, within bool) (Rewriter, er
 // newJSON returns a rewriter of JSON whose root p is.
 func newJSON(many bool, v Visitor, p *Path, l Limits) *JSON {
 	l = l.withDefaults()
-	return &JSON{visitor: v, path: p, limits: l, nested: l.Nested, base: p.Depth(), many: many}
+	j := &JSON{path: p, limits: l, nested: l.Nested, base: p.Depth(), many: many}
+	j.see(v)
+	return j
 }

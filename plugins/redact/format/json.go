@@ -47,6 +47,9 @@ type JSON struct {
 	restPass    pass    // of the rest of a string that is not shown
 	quotePass   pass    // of its closing quote
 	nameEscaped bool    // the name has escapes
+	spareable   uint8   // what is said of it: spareName, sparePlain
+	spared      *Spared // nil if nothing is
+	covered     bool    // what level.covered is for the document
 	named       Verdict // about the name: Keep, Skip, Splice, Replace or Drop
 
 	edit, nameEdit Edit
@@ -85,12 +88,14 @@ type level struct {
 	index int32 // of the item, from 0; -1 before the first
 	array bool
 	kept  bool // an item before was kept: the next needs its comma
+	// plain says that values in this array are in a plain field, covered that a pattern
+	// matches it or a container around it: see Spared.
+	plain, covered bool
 }
 
 // NewJSON returns a rewriter of one JSON text. Paths may be nil.
 func NewJSON(v Visitor, paths *Paths, l Limits) *JSON {
-	l = l.withDefaults()
-	return &JSON{visitor: v, path: NewPath(paths), limits: l, nested: l.Nested}
+	return newJSON(false, v, NewPath(paths), l)
 }
 
 // NewJSONSequence returns a rewriter of JSON texts one behind the other:
@@ -112,7 +117,7 @@ func (j *JSON) Reset(v Visitor) {
 }
 
 func (j *JSON) restart(v Visitor) {
-	j.visitor = v
+	j.see(v)
 	j.err = nil
 	j.final = false
 	j.b = nil
@@ -128,6 +133,15 @@ func (j *JSON) restart(v Visitor) {
 			*b = nil
 		}
 		*b = (*b)[:0]
+	}
+}
+
+// see has a visitor asked. What is within something else is taken to be covered, and
+// who joins texts wants to see everything.
+func (j *JSON) see(v Visitor) {
+	j.visitor, j.spared, j.covered = v, j.path.set.spared, j.base > 0
+	if _, ok := v.(*joiner); ok {
+		j.spared = nil
 	}
 }
 

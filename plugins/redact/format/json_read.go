@@ -64,6 +64,26 @@ next:
 		goto after
 	}
 item:
+	if j.spared != nil && c != '{' && j.spares() {
+		i = j.spare(i)
+		switch j.state {
+		case jsonValue:
+			c = b[i]
+			goto value
+		case jsonAfter:
+			if i == len(b) {
+				goto out
+			}
+			if c = b[i]; c <= ' ' {
+				goto next
+			}
+			goto after
+		}
+		if i == len(b) {
+			goto out
+		}
+		c = b[i]
+	}
 	if j.begin(i) {
 		goto value
 	}
@@ -169,6 +189,12 @@ func longSpace(b []byte, i int) int {
 		}
 	}
 	return i
+}
+
+// spares tells whether items may be spared: nothing before them was dropped.
+func (j *JSON) spares() bool {
+	top := &j.levels[len(j.levels)-1]
+	return j.pass == passNot && (top.index < 0 || top.kept) && !top.covered
 }
 
 // begin begins a member or an element at i, and tells whether it is an element.
@@ -304,11 +330,17 @@ func (j *JSON) name(i int) int {
 		j.text = appendUnescaped(j.text[:0], text)
 		text = j.text
 	}
-	if len(j.path.names) > 4*j.limits.Value {
+	if p := j.path; int(p.elems[len(p.elems)-1].start) > 4*j.limits.Value {
 		j.fail(i, ErrSize)
 		return -1
 	}
 	j.path.setName(text)
+	if j.spared != nil {
+		if j.spareable = j.path.set.spare(j.path.last, text); j.spareable&spareName != 0 {
+			j.named = Keep
+			return end + 1
+		}
+	}
 	if len(j.nameEdit.Out)+len(j.nameEdit.cuts) > 0 {
 		j.nameEdit.reset(0)
 	}
@@ -355,7 +387,9 @@ func (j *JSON) open(i int, c byte) int {
 		j.fail(i, ErrDepth)
 		return -1
 	}
+	matches := false
 	if j.pass == passNot {
+		matches = j.spared != nil && j.path.Matched(0) >= 0
 		verdict := j.named
 		if verdict != Drop && verdict != Skip {
 			kind := Object
@@ -379,7 +413,19 @@ func (j *JSON) open(i int, c byte) int {
 			}
 		}
 	}
-	j.levels = append(j.levels, level{index: -1, array: c == '['})
+	inner := level{index: -1, array: c == '['}
+	if j.spared != nil && j.pass == passNot {
+		inner.plain, inner.covered = true, j.covered
+		if last := len(j.levels) - 1; last >= 0 {
+			outer := &j.levels[last]
+			inner.plain, inner.covered = outer.plain, outer.covered
+			if !outer.array {
+				inner.plain = j.spareable&sparePlain != 0
+			}
+		}
+		inner.covered = inner.covered || matches
+	}
+	j.levels = append(j.levels, inner)
 	j.state = jsonFirst
 	return i + 1
 }

@@ -17,6 +17,8 @@ type Path struct {
 	// states has the positions in patterns that have been reached, set.words for
 	// the root and for each element.
 	states []uint64
+	// last is what is kept of the last step's name, nil if nothing is.
+	last *slot
 }
 
 // element is a step of a path: names[start:end], or an index if it is not negative.
@@ -46,6 +48,9 @@ func (p *Path) Element(i int) (name []byte, index int) {
 // Field returns the innermost name in lower case (ASCII), "" if there is none.
 // Names that have been seen lately cost no allocation.
 func (p *Path) Field() string {
+	if e := p.last; e != nil && e.has&hasLower != 0 {
+		return e.lower
+	}
 	for i := len(p.elems) - 1; i >= 0; i-- {
 		if e := &p.elems[i]; e.index < 0 {
 			return p.set.lower(p.names[e.start:e.end])
@@ -119,6 +124,7 @@ func alphanumeric(c byte) bool { return c-'0' < 10 || c|0x20-'a' < 26 }
 // push adds a step, to be set by setName or setIndex.
 func (p *Path) push() {
 	end := int32(len(p.names))
+	p.last = nil
 	p.elems = append(p.elems, element{end, end, -1})
 	for range p.set.words {
 		p.states = append(p.states, 0)
@@ -128,6 +134,7 @@ func (p *Path) push() {
 // pop takes the last step away.
 func (p *Path) pop() {
 	last := len(p.elems) - 1
+	p.last = nil
 	p.names = p.names[:p.elems[last].start]
 	p.elems = p.elems[:last]
 	p.states = p.states[:len(p.states)-p.set.words]
@@ -146,16 +153,40 @@ func (p *Path) setName(name []byte) {
 	p.names = append(p.names[:e.start], name...)
 	e.end = int32(len(p.names))
 	e.index = -1
+	p.last = nil
+	if p.set.words == 0 && p.set.spared == nil {
+		return
+	}
+	slot, i := p.set.slot(name)
+	p.match(slot, i, name)
+}
+
+// place makes the last step a name that has a place in the table.
+func (p *Path) place(slot *slot, i int, name []byte) {
+	e := &p.elems[len(p.elems)-1]
+	p.names = append(p.names[:e.start], name...)
+	e.end = int32(len(p.names))
+	e.index = -1
+	p.match(slot, i, name)
+}
+
+// match works out what the last step, a name, matches.
+func (p *Path) match(slot *slot, i int, name []byte) {
+	p.last = slot
 	switch n := len(p.states); {
 	case p.set.words == 1:
 		if from := p.states[n-2]; from != 0 {
-			loop := p.set.loop[0]
-			s := from&p.set.named(name)[0]<<1 | from&loop
-			p.states[n-1] = s | s&loop<<1
+			p.states[n-1] = p.set.next(from, p.set.named(slot, i, name)[0])
 		}
 	case p.set.words > 0 && p.live():
-		p.advance(p.set.named(name))
+		p.advance(p.set.named(slot, i, name))
 	}
+}
+
+// next works out a state of one word from the one before it.
+func (s *Paths) next(from, mask uint64) uint64 {
+	to := from&mask<<1 | from&s.loop[0]
+	return to | to&s.loop[0]<<1
 }
 
 // setIndex makes the last step an index.
@@ -199,16 +230,34 @@ const (
 
 // slot keeps what was worked out for a name.
 type slot struct {
-	size  uint8 // of the name and 1, 0 if the slot is free
-	has   uint8 // what is known: hasMask, hasLower
-	name  [nameSize]byte
+	size  uint8          // of the name and 1, 0 if the slot is free
+	has   uint8          // what is known: hasMask, hasLower, hasSpared
+	spare uint8          // what Spared.Field says
+	name  [nameSize]byte // zeros behind the name
 	lower string
 }
 
 const (
 	hasMask = 1 << iota
 	hasLower
+	hasSpared
 )
+
+// nameWord returns the bytes of a name from i on as a number, zeros behind its end.
+func nameWord(name []byte, i int) (w uint64) {
+	if i+8 <= len(name) {
+		return binary.LittleEndian.Uint64(name[i:])
+	}
+	for n := len(name) - 1; n >= i; n-- {
+		w = w<<8 | uint64(name[n])
+	}
+	return w
+}
+
+// nameHash is where a name of n bytes stands in the table, by its first 24 bytes.
+func nameHash(first, second, third, n uint64) uint64 {
+	return (first ^ second*0x9e3779b97f4a7c15 ^ third*0xc2b2ae3d27d4eb4f ^ n) * 0xff51afd7ed558ccd >> 56
+}
 
 // slot returns the place of a name, and its number, claimed for it; nil for names
 // that are too long.
@@ -221,17 +270,7 @@ func (s *Paths) slot(name []byte) (*slot, int) {
 		s.slots = make([]slot, nameSlots)
 		s.masks = make([]uint64, nameSlots*s.words)
 	}
-	var h uint64
-	switch {
-	case n >= 8:
-		h = binary.LittleEndian.Uint64(name) ^ binary.LittleEndian.Uint64(name[n-8:])*0x9e3779b97f4a7c15
-	case n >= 4:
-		h = uint64(binary.LittleEndian.Uint32(name))<<32 | uint64(binary.LittleEndian.Uint32(name[n-4:]))
-	case n > 0:
-		h = uint64(name[0])<<16 | uint64(name[n/2])<<8 | uint64(name[n-1])
-	}
-	h = (h ^ uint64(n)) * 0xff51afd7ed558ccd
-	i := int(h >> 56)
+	i := int(nameHash(nameWord(name, 0), nameWord(name, 8), nameWord(name, 16), uint64(n)))
 	for range 2 {
 		if e := &s.slots[i]; int(e.size) == n+1 && string(e.name[:n]) == string(name) {
 			return e, i
@@ -239,11 +278,12 @@ func (s *Paths) slot(name []byte) (*slot, int) {
 		i ^= 1
 	}
 	// Two names may share a place; of three, two take turns.
-	if s.slots[i].size != 0 && (s.slots[i^1].size == 0 || h&1 != 0) {
+	if s.slots[i].size != 0 && (s.slots[i^1].size == 0 || n&1 != 0) {
 		i ^= 1
 	}
 	e := &s.slots[i]
 	e.size = uint8(n + 1)
+	e.name = [nameSize]byte{}
 	copy(e.name[:], name)
 	e.has = 0
 	return e, i
@@ -273,9 +313,8 @@ func toLower(c byte) byte {
 	return c
 }
 
-// named returns the steps that a name takes.
-func (s *Paths) named(name []byte) []uint64 {
-	e, i := s.slot(name)
+// named returns the steps that a name takes, whose place and its number are given.
+func (s *Paths) named(e *slot, i int, name []byte) []uint64 {
 	if e == nil {
 		s.nameMask(s.scratch, name)
 		return s.scratch

@@ -35,6 +35,8 @@ type Paths struct {
 	slots   []slot
 	masks   []uint64
 	scratch []uint64
+	spared  *Spared
+	marks   [sparedMarks]uint64 // of Spared.Bytes, eight times each
 }
 
 // buckets divide steps by a hash of their folded names.
