@@ -98,7 +98,7 @@ func (v *visitor) searchHeader(name, value string) (string, format.Verdict) {
 	for _, span := range v.spans {
 		at := v.rule.found[span.Kind]
 		t := &v.rule.targets[at]
-		if span.Confidence < t.least || v.open[at] || credential && t.secret {
+		if span.Confidence < t.least || v.open[at] || credential && t.secret || v.sealed([]byte(value), span) {
 			continue
 		}
 		v.touchHeader(t, name)

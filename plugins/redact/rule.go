@@ -30,8 +30,10 @@ type rule struct {
 	paths    *format.Paths
 	patterns []int
 	deltas   *format.Paths
-	set      *detect.Set
-	found    map[detect.Kind]int
+	// sealers are the transforms whose results can be told for what they are.
+	sealers []transform.Transform
+	set     *detect.Set
+	found   map[detect.Kind]int
 }
 
 // headerName is the name of header fields in lower case.
@@ -179,6 +181,9 @@ func (c *compiler) target(at string, a *Action, unless *Unless, clause string, t
 		t.clauses = []string{clause}
 	}
 	c.targets = append(c.targets, t)
+	if a.Pseudonym != nil || a.Token != nil || a.Encrypt != nil {
+		c.sealers = append(c.sealers, made.transform)
+	}
 	return nil
 }
 

@@ -30,6 +30,8 @@ type visitor struct {
 	touched   []int
 	sightings *sightings
 	path      []byte
+	// buffer is for what is compared.
+	buffer []byte
 }
 
 // container is a container that a field stands for: what is in it is deeper.
@@ -111,7 +113,7 @@ func (v *visitor) Value(p *format.Path, k format.Kind, text []byte, e *format.Ed
 	if at := v.field(p); at != none && !v.open[at] {
 		return v.change(&v.rule.targets[at], p, k, text, e)
 	}
-	if len(v.rule.patterns) > 0 && v.hides(k, text, e) {
+	if v.hides(k, text, e) {
 		return format.Block
 	}
 	if v.rule.set == nil || k == format.True || k == format.False || k == format.Null {
@@ -120,20 +122,24 @@ func (v *visitor) Value(p *format.Path, k format.Kind, text []byte, e *format.Ed
 	return v.search(p, p.Field(), text, e)
 }
 
-// hides tells whether a text may hold fields that nobody looks into: the data of an
-// event that begins as JSON and is none, and JSON in a string that is too long to be
-// read as what it is, or that comes in pieces. None of them passes where fields are to
-// be changed; pieces do where the rule lets pass what is not read.
+// hides tells whether a text may hold fields and escapes that nobody looks into: the
+// data of an event that begins as JSON and is none, and JSON in a string that is too
+// long to be read as what it is. They do not pass. JSON that comes in pieces, as the
+// arguments of a language model's tools do, passes where no fields are to be changed
+// in it or the rule lets pass what is not read.
 func (v *visitor) hides(k format.Kind, text []byte, e *format.Edit) bool {
 	if k == format.Text && !v.events || k == format.String && !(e.More && e.Part == 0) || k != format.Text && k != format.String {
 		return false
 	}
-	if e.Running && v.rule.pass {
+	if e.Running && (v.rule.pass || len(v.rule.patterns) == 0) {
 		return false
 	}
 	text = bytes.TrimLeft(text, " \t\r\n")
-	// The end mark of streams of language models is no list.
-	return len(text) > 0 && (text[0] == '{' || text[0] == '[') && string(text) != "[DONE]"
+	if len(text) > 1 && text[0] == '"' {
+		text = text[1:]
+	}
+	// "[DONE]", with which streams of language models end, has no members.
+	return len(text) > 0 && (text[0] == '{' || text[0] == '[' && (e.More || bytes.IndexByte(text, '{') > 0))
 }
 
 // change changes a value whole.
@@ -178,7 +184,7 @@ func (v *visitor) search(p *format.Path, field string, text []byte, e *format.Ed
 	for _, span := range v.spans {
 		at := v.rule.found[span.Kind]
 		t := &v.rule.targets[at]
-		if span.Confidence < t.least || v.open[at] {
+		if span.Confidence < t.least || v.open[at] || v.sealed(text, span) {
 			continue
 		}
 		v.touch(t, p)

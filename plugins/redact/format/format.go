@@ -147,7 +147,7 @@ type Limits struct {
 	// included. 512 by default.
 	Depth int
 	// Nested is how deep encoded documents may be nested in encoded documents;
-	// deeper ones are shown as text. 4 by default, negative for not at all.
+	// deeper ones are an error. 4 by default; negative shows all of them as text.
 	Nested int
 }
 

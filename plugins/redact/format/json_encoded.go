@@ -6,7 +6,7 @@ import "bytes"
 func mayBegin(c byte) bool { return c == '{' || c == '[' || c == '"' || c <= ' ' }
 
 // looksEncoded tells whether a text may be a JSON document that is worth reading: an
-// object, an array, or a string that may hold one.
+// object, an array, or a string that may hold one or has escapes.
 func looksEncoded(text []byte) bool {
 	first, last := space(text, 0), len(text)-1
 	for last > first && text[last] <= ' ' {
@@ -21,7 +21,7 @@ func looksEncoded(text []byte) bool {
 	case '[':
 		return text[last] == ']'
 	case '"':
-		return text[last] == '"' && bytes.ContainsAny(text, "{[")
+		return text[last] == '"' && bytes.ContainsAny(text, `{[\`)
 	}
 	return false
 }
@@ -59,6 +59,10 @@ func (j *JSON) encoded(text []byte) (Verdict, bool) {
 		j.err = ErrDepth
 		return Keep, false
 	default:
+		return Keep, false
+	}
+	if j.nested == 0 {
+		j.err = ErrDepth
 		return Keep, false
 	}
 	j.edit.reset(0)

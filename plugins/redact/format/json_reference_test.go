@@ -383,15 +383,16 @@ func TestRandomDocumentsAsTheReference(t *testing.T) {
 		rounds = 3000
 	}
 	g := generator{rand.New(rand.NewPCG(8, 1))}
+	limits := Limits{Nested: 8}
 	changed := 0
 	for round := range rounds {
 		doc := g.space(g.value(g.space(nil), 5))
 		d := decider{uint32(round)}
-		got, err := rewritten(NewJSON(d, nil, Limits{}), doc)
+		got, err := rewritten(NewJSON(d, nil, limits), doc)
 		if err != nil {
 			t.Fatalf("%q: %v", doc, err)
 		}
-		want := reference(d, NewPath(nil), parseNode(doc), 4)
+		want := reference(d, NewPath(nil), parseNode(doc), limits.Nested)
 		if want == nil {
 			want = &node{kind: Null, text: "null"}
 		}
@@ -403,11 +404,11 @@ func TestRandomDocumentsAsTheReference(t *testing.T) {
 			changed++
 		}
 		for _, cuts := range [][]int{everyByte(doc), {g.IntN(len(doc) + 1)}} {
-			if again, err := rewritten(NewJSON(d, nil, Limits{}), doc, cuts...); again != got || err != nil {
+			if again, err := rewritten(NewJSON(d, nil, limits), doc, cuts...); again != got || err != nil {
 				t.Fatalf("round %d: %q cut at %v\n became %q, %v\n want   %q", round, doc, cuts, again, err, got)
 			}
 		}
-		if kept, err := rewritten(NewJSON(keeper{}, nil, Limits{}), doc, everyByte(doc)...); kept != string(doc) || err != nil {
+		if kept, err := rewritten(NewJSON(keeper{}, nil, limits), doc, everyByte(doc)...); kept != string(doc) || err != nil {
 			t.Fatalf("%q became %q, %v, want it as it was", doc, kept, err)
 		}
 	}

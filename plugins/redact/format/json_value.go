@@ -43,7 +43,7 @@ func (j *JSON) string(i int) int {
 		j.text = appendUnescaped(j.text[:0], text)
 		text = j.text
 	}
-	if j.nested > 0 && len(text) > 1 && mayBegin(text[0]) && looksEncoded(text) {
+	if j.nested >= 0 && len(text) > 1 && mayBegin(text[0]) && looksEncoded(text) {
 		if verdict, ok := j.encoded(text); !ok {
 			if j.err != nil {
 				j.fail(i, j.err)
