@@ -405,7 +405,7 @@ func FuzzBody(f *testing.F) {
 		x := exchange{fields: []string{"content-type: " + kinds[int(kind)%len(kinds)]}, body: string(body)}
 		whole := run(i, x)
 		x.cut = int(cut) % (len(body) + 1)
-		if o := run(i, x); o.body != whole.body || (o.refusal == nil) != (whole.refusal == nil) {
+		if o := run(i, x); whole.refusal == nil && o.body != whole.body || (o.refusal == nil) != (whole.refusal == nil) {
 			t.Fatalf("%s cut at %d: %q, whole %q", x.fields, x.cut, o.body, whole.body)
 		}
 		if kind%uint8(len(kinds)) == 0 && json.Valid(body) && (whole.refusal != nil || !json.Valid([]byte(whole.body))) {

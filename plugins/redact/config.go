@@ -34,6 +34,12 @@ type Config struct {
 	// Secrets by the id that pseudonyms, tokens and ciphertexts carry. Optional:
 	// required by actions that name one.
 	Keys map[string]Secret `json:"keys" config:"maxitems=64"`
+	// Whether headers wait for what is first let through of a body, so that a message
+	// that is refused before then is answered: without it the headers are out when its
+	// body is looked at, and the stream is broken off. It needs
+	// allow_on_headers_stop_iteration in Envoy's plugin configuration. Default false.
+	// Optional.
+	HoldHeaders bool `json:"hold_headers"`
 	// Whose word is taken for who a request is from, for "unless". Default: that of
 	// jwt-audience. Optional.
 	Identity identity.Config `json:"identity"`

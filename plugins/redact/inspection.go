@@ -143,7 +143,7 @@ func (s *inspection) begin(b *direction, headers policy.Headers, end bool, d *po
 	b.rewriter, err = format.New(choice, &b.visitor, options)
 	switch {
 	case err == nil:
-		d.Body = policy.BodyStream
+		d.Body, d.HoldHeaders = policy.BodyStream, s.inspector.config.HoldHeaders
 		d.RemoveHeaders = append(d.RemoveHeaders, digests...)
 		if b == s.download {
 			d.RemoveHeaders = append(d.RemoveHeaders, "etag", "accept-ranges")
@@ -240,6 +240,10 @@ func (s *inspection) RewriteResponse(dst, piece []byte, end bool) ([]byte, *poli
 }
 
 func (s *inspection) rewrite(b *direction, dst, piece []byte, end bool) ([]byte, *policy.Decision) {
+	if b.rewriter == nil {
+		// It has been refused, in shadow mode: once is enough.
+		return dst, nil
+	}
 	out, err := b.rewriter.Write(dst, piece)
 	if err == nil && end {
 		out, err = b.rewriter.Close(out)
@@ -247,6 +251,7 @@ func (s *inspection) rewrite(b *direction, dst, piece []byte, end bool) ([]byte,
 	if err == nil {
 		return out, nil
 	}
+	b.rewriter = nil
 	reason := ReasonMalformed
 	if errors.Is(err, format.ErrBlocked) {
 		reason = ReasonBlocked

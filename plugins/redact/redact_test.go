@@ -225,6 +225,14 @@ func TestWhatCannotBeReadDoesNotPass(t *testing.T) {
 			t.Errorf("%s passes: %.40s", name, o.body)
 		}
 	}
+	shadow := inspector(t, strings.Replace(customers, "{", `{"mode":"shadow",`, 1)).Inspect().(*inspection)
+	shadow.RequestHeaders(&policy.Request{Headers: fields([]string{":method: GET", ":path: /customers", ":authority: api.example.com"})}, true)
+	shadow.ResponseHeaders(&policy.ResponseHead{Headers: fields([]string{"content-type: application/json"})}, false)
+	for n, piece := range []string{"}}}}}}}}", "}", "{"} {
+		if _, refusal := shadow.RewriteResponse(nil, []byte(piece), n == 2); (refusal != nil) != (n == 0) {
+			t.Errorf("piece %d of what is broken: %+v", n, refusal)
+		}
+	}
 	blocked := inspector(t, `{"responses":[{"match":{},"detectors":[{"type":"card","action":{"block":true}}]}]}`)
 	if o := run(blocked, exchange{fields: []string{"content-type: application/json"}, body: `{"pan":4111111111111111}`}); o.refusal == nil || o.refusal.Reason != ReasonBlocked {
 		t.Errorf("a card passes: %s", o.body)

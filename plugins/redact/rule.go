@@ -197,6 +197,7 @@ func (c *compiler) finish(at string) (err error) {
 			return config.Errorf(at+".detectors", "%s", err)
 		}
 	}
+	c.paths.Spare(c.spared())
 	return nil
 }
 
