@@ -63,6 +63,8 @@ func newBody(c Choice, v Visitor, p *Path, o Options, within bool) (Rewriter, er
 		r = newCSV(c, v, p, o.Limits)
 	case MediaXML:
 		r = newXML(o.Doctype, v, p, o.Limits)
+	case MediaHTML:
+		r = newHTML(v, p, o.Limits)
 	case MediaMultipart:
 		r = newMultipart(c, v, p, o, within)
 	case MediaFramed:
@@ -74,7 +76,7 @@ func newBody(c Choice, v Visitor, p *Path, o Options, within bool) (Rewriter, er
 		return nil, ErrUnread
 	}
 	switch c.Media {
-	case MediaJSON, MediaJSONLines, MediaEvents, MediaText, MediaCSV, MediaXML:
+	case MediaJSON, MediaJSONLines, MediaEvents, MediaText, MediaCSV, MediaXML, MediaHTML:
 		r = Sniffed(r)
 	}
 	switch c.Coding {

@@ -20,12 +20,14 @@ const (
 	MediaEvents
 	// MediaForm is application/x-www-form-urlencoded.
 	MediaForm
-	// MediaText is plain text.
+	// MediaText is plain text, or source text that is read as such.
 	MediaText
 	// MediaCSV is delimiter-separated values.
 	MediaCSV
 	// MediaXML is one XML document.
 	MediaXML
+	// MediaHTML is HTML.
+	MediaHTML
 	// MediaMultipart is a body of parts.
 	MediaMultipart
 	// MediaFramed is JSON messages in frames, as gRPC and Connect make them.
@@ -80,7 +82,7 @@ func Choose(contentType, contentEncoding string) Choice {
 		if charset != "" && charset != "utf-8" && charset != "utf8" && charset != "us-ascii" {
 			c.Media = MediaUnknown
 		}
-	case MediaText, MediaCSV, MediaXML:
+	case MediaText, MediaCSV, MediaXML, MediaHTML:
 		if charset != "" && !transparent(charset) {
 			c.Media = MediaUnknown
 		}
@@ -131,7 +133,12 @@ func mediaOf(name string) Media {
 		return MediaEvents
 	case "application/x-www-form-urlencoded":
 		return MediaForm
-	case "text/plain":
+	case "text/html":
+		return MediaHTML
+	case "text/rtf", "text/richtext":
+		return MediaUnknown // letters are behind escapes
+	case "application/javascript", "application/x-javascript", "application/ecmascript", "application/graphql",
+		"application/yaml", "application/x-yaml", "application/toml", "application/sql":
 		return MediaText
 	case "text/csv", "application/csv", "text/tab-separated-values":
 		return MediaCSV
@@ -147,8 +154,13 @@ func mediaOf(name string) Media {
 	switch {
 	case strings.HasSuffix(name, "+json"):
 		return MediaJSON
+	case strings.HasSuffix(name, "+json-seq"):
+		return MediaJSONLines
 	case strings.HasSuffix(name, "+xml"):
 		return MediaXML
+	case strings.HasSuffix(name, "+yaml"), strings.HasPrefix(name, "text/"):
+		// RFC 2046, Section 4.1.4: what is not known of text is read as plain text.
+		return MediaText
 	}
 	return MediaUnknown
 }

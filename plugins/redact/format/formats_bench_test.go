@@ -24,6 +24,11 @@ func BenchmarkFormats(b *testing.B) {
 	}
 	xml.WriteString("</customers>\n")
 	parts.WriteString("--b--\r\n")
+	var html strings.Builder
+	html.WriteString("<!DOCTYPE html>\n<html><body><table>\n")
+	for i := range rows {
+		fmt.Fprintf(&html, "<tr class=\"row\" id=\"c%d\"><td>Jane <b>Doe</b></td><td>New York</td><td data-x=1>order %d of this customer is on its way; it was paid for &amp; packed</td></tr>\n", i, i)
+	}
 	v := &ruled{rules: []rule{{"**.card", Replace, "************1111"}}}
 	paths := v.paths(b)
 	gz := compressed(b, "gzip", 6, []byte(text.String()))
@@ -39,6 +44,7 @@ func BenchmarkFormats(b *testing.B) {
 		{"text", text.String(), text.Len(), 0, func() Rewriter { return NewText(v, paths, Limits{}) }},
 		{"csv", csv.String(), csv.Len(), rows, func() Rewriter { return NewCSV(Choice{}, v, paths, Limits{}) }},
 		{"xml", xml.String(), xml.Len(), rows, func() Rewriter { return NewXML(false, v, paths, Limits{}) }},
+		{"html", html.String(), html.Len(), 0, func() Rewriter { return NewHTML(v, paths, Limits{}) }},
 		{"multipart", parts.String(), parts.Len(), rows, func() Rewriter { return multipartOf(b, "b", v, Options{Paths: paths}) }},
 		{"gzip", string(gz), text.Len(), 0, func() Rewriter {
 			return NewDecoded(NewText(v, paths, Limits{}), CodingGzip, by, DefaultExpansion)

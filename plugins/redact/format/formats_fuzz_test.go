@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	nethtml "golang.org/x/net/html"
 )
 
 // leak must not leave.
@@ -153,6 +155,38 @@ func readXML(doc []byte) (texts []string, shape string, ok bool) {
 			return nil, "", false // passes unread
 		}
 	}
+}
+
+func FuzzHTML(f *testing.F) {
+	for _, s := range []string{
+		"", "<p a='WORD' WORD=1>WO&#x52D<b>WORD</b>", "<!--WORD--><script>WORD</scrip</script>WORD", "<title>WO<b>RD&#87;ORD</title>", "<a/=WORD\"b>", "</a x=WORD><?WORD><!WORD></",
+		"WO<i>R</i>D< WORD<", "<script><!--<script></script>WORD</script>", "<svg><![CDATA[WORD]]></svg>", "<a b=WORD c=&#87;ORD>", "<a b=1WORD2/>",
+	} {
+		f.Add([]byte(s), uint16(3), uint8(0))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte, cut uint16, size uint8) {
+		sound(t, doc, cut, size, startHTML, readHTML)
+	})
+}
+
+func startHTML(v Visitor, l Limits) Rewriter { return NewHTML(v, nil, l) }
+
+func readHTML(doc []byte) (texts []string, shape string, ok bool) {
+	z := nethtml.NewTokenizer(bytes.NewReader(doc))
+	for z.Next() != nethtml.ErrorToken {
+		raw := string(z.Raw())
+		token := z.Token()
+		switch token.Type {
+		case nethtml.TextToken:
+			texts = append(texts, token.Data)
+		case nethtml.CommentToken, nethtml.DoctypeToken:
+			texts = append(texts, raw) // its Data is unescaped, which browsers do not do
+		}
+		for _, a := range token.Attr {
+			texts = append(texts, a.Key, a.Val)
+		}
+	}
+	return texts, "", true
 }
 
 func FuzzMultipart(f *testing.F) {

@@ -18,6 +18,7 @@ func TestRandomDocumentsAreSound(t *testing.T) {
 	parts := append(strings.Fields("--b -- WORD --b-- a: {\"a\":\"WORD\"} X:WORD"), "\r\n", "\r\n", "\r\n--b\r\n\r\n", "\r\n--b\r\nContent-Disposition: form-data; name=a\r\n\r\n",
 		"\r\n--b\r\nContent-Type: application/json\r\n\r\n", "\r\n--b--", "\r")
 	xmlText := append(strings.Fields("WORD WO&#x52;D &lt; &amp; ]]&gt; ]] <![CDATA[WORD]]> <![CDATA[RD]> WO]]> <![CDATA[]]]]> <!--WORD--> <?p WORD?> & &x; xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx [\"WORD\"] é"), " ", "\n", "<?p WORD ?>", "WO")
+	markup := append(strings.Fields("WORD WO&#x52;D WO RD &#87 ORD & &lt <b> <b </b> </ <p </p> <!-- --> --!> <!WORD> <?WORD> <script> </script> </scr <title> </title> <style> <textarea </textarea > > / = a= a=' a=\" ' \" WORD= <br> <![CDATA[ ]]> {\"a\":\"WORD\"} xxxxxxxxxxxxxxxxxxxxxxxxxxx é"), " ", "\n", "<b>WO", "</i>")
 	r := rand.New(rand.NewPCG(9, 9))
 	joined := func(from []string, n int) string {
 		var b strings.Builder
@@ -52,6 +53,7 @@ func TestRandomDocumentsAreSound(t *testing.T) {
 		sound(t, []byte(joined(form, 20)), cut, size, startForm, readForm)
 		sound(t, []byte(joined(csv, 25)), cut, size, startCSV, readCSV)
 		sound(t, []byte(joined(parts, 15)+"\r\n--b--"), cut, size, startMultipart, readMultipart)
+		sound(t, []byte(joined(markup, 20)), cut, size, startHTML, readHTML)
 		var b strings.Builder
 		element(&b, 3)
 		sound(t, []byte(b.String()), cut, size, startXML, readXML)

@@ -155,9 +155,8 @@ func appendReferences(dst, text []byte, quote byte) []byte {
 	return dst
 }
 
-// maxReference is the most bytes of a reference that is decoded: "&#x10FFFF;"
-// with some zeros before it.
-const maxReference = 32
+// maxReference is the most bytes of a reference by name that is decoded.
+const maxReference = 8
 
 // referenceStep is a step of text with references (XML 1.0, Section 4.1).
 func referenceStep(raw []byte, more bool, u *[4]byte) (n, m int, plain bool) {
@@ -167,8 +166,20 @@ func referenceStep(raw []byte, more bool, u *[4]byte) (n, m int, plain bool) {
 		}
 		return max(n, 1), max(n, 1), true
 	}
-	end := bytes.IndexByte(raw[:min(len(raw), maxReference)], ';')
-	if end < 0 {
+	end := -1
+	if len(raw) > 1 && raw[1] == '#' {
+		// with any number of zeros: one that does not fit into a window is not settled
+		end = 2
+		for end < len(raw) && alphanumeric(raw[end]) {
+			end++
+		}
+		if end == len(raw) && more {
+			return 0, 0, false
+		}
+		if end == len(raw) || raw[end] != ';' {
+			return 1, 1, true
+		}
+	} else if end = bytes.IndexByte(raw[:min(len(raw), maxReference)], ';'); end < 0 {
 		if more && len(raw) < maxReference {
 			return 0, 0, false
 		}
