@@ -297,7 +297,7 @@ func (c *redactConfig) content(s *schemas, m *message, content openapi3.Content,
 			for _, path := range p.path.in(kind) {
 				// A property can be writeOnly, and not a body.
 				if len(path) > 0 || p.mark.strength != byWriteOnly {
-					m.places = append(m.places, place{path, p.mark})
+					m.places = append(m.places, newPlace(path, p.mark))
 				}
 			}
 		}
@@ -321,10 +321,10 @@ func fields(list []place, faulty func(error)) []importedField {
 	// The marks of each path: the first applies.
 	var paths []place
 	for _, p := range list {
-		if n := len(paths); n > 0 && paths[n-1].path.String() == p.path.String() {
+		if n := len(paths); n > 0 && paths[n-1].text == p.text {
 			first := paths[n-1].mark
 			if p.mark.strength == byAction && first.strength == byAction && first.rank() == p.mark.rank() && (first.action != p.mark.action || first.unless != p.mark.unless) {
-				faulty(fmt.Errorf("%s: another action than that of %s, for the same field %s", p.mark.where, first.where, p.path))
+				faulty(fmt.Errorf("%s: another action than that of %s, for the same field %s", p.mark.where, first.where, p.text))
 			}
 			continue
 		}
@@ -333,16 +333,12 @@ func fields(list []place, faulty func(error)) []importedField {
 	same := func(a, b *place) bool { return a.mark.action == b.mark.action && a.mark.unless == b.mark.unless }
 	// Those that others stand for are left out, if all of these do the same.
 	var kept []place
-	for i := range paths {
+	for i, covers := range covering(paths) {
 		p := &paths[i]
 		covered, apart := false, false
-		for j := range paths {
-			other := &paths[j]
-			if i == j || !other.path.covers(p.path) {
-				continue
-			}
-			apart = apart || !same(p, other)
-			covered = covered || !p.path.covers(other.path) || j < i
+		for _, j := range covers {
+			apart = apart || !same(p, &paths[j])
+			covered = covered || !p.path.covers(paths[j].path) || j < i
 		}
 		if !covered || apart {
 			kept = append(kept, *p)
@@ -350,11 +346,12 @@ func fields(list []place, faulty func(error)) []importedField {
 	}
 	// A path comes behind those that it covers.
 	layers := make([]int, len(kept))
+	covers := covering(kept)
 	for changed := true; changed; {
 		changed = false
-		for i := range kept {
-			for j := range kept {
-				if i != j && kept[i].path.covers(kept[j].path) && !kept[j].path.covers(kept[i].path) && !same(&kept[i], &kept[j]) && layers[i] <= layers[j] {
+		for j := range kept {
+			for _, i := range covers[j] {
+				if !kept[j].path.covers(kept[i].path) && !same(&kept[i], &kept[j]) && layers[i] <= layers[j] {
 					layers[i], changed = layers[j]+1, true
 				}
 			}
@@ -365,7 +362,7 @@ func fields(list []place, faulty func(error)) []importedField {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(i, j int) int {
-		return cmp.Or(cmp.Compare(layers[i], layers[j]), kept[i].mark.compareSaid(kept[j].mark), cmp.Compare(kept[i].path.String(), kept[j].path.String()))
+		return cmp.Or(cmp.Compare(layers[i], layers[j]), kept[i].mark.compareSaid(kept[j].mark), cmp.Compare(kept[i].text, kept[j].text))
 	})
 	var made []importedField
 	const most = 256 // paths of a field
@@ -373,12 +370,41 @@ func fields(list []place, faulty func(error)) []importedField {
 		p := &kept[i]
 		if n > 0 && p.mark.compareSaid(kept[order[n-1]].mark) == 0 && layers[i] == layers[order[n-1]] && len(made[len(made)-1].Path) < most {
 			last := &made[len(made)-1]
-			last.Path = append(last.Path, p.path.String())
+			last.Path = append(last.Path, p.text)
 			continue
 		}
-		made = append(made, importedField{[]string{p.path.String()}, json.RawMessage(p.mark.action), json.RawMessage(p.mark.unless), p.mark.clause})
+		made = append(made, importedField{[]string{p.text}, json.RawMessage(p.mark.action), json.RawMessage(p.mark.unless), p.mark.clause})
 	}
 	return made
+}
+
+// covering returns for each of the places which others cover it.
+func covering(list []place) [][]int {
+	// Whoever covers a path has a name at its end that is in the path, or none.
+	byName := map[string][]int{}
+	for i := range list {
+		name := ""
+		if n := len(list[i].path); n > 0 && list[i].path[n-1].kind == stepName {
+			name = list[i].path[n-1].fold
+		}
+		byName[name] = append(byName[name], i)
+	}
+	all := make([][]int, len(list))
+	for i := range list {
+		try := slices.Clone(byName[""])
+		for _, st := range list[i].path {
+			if st.kind == stepName && st.fold != "" {
+				try = append(try, byName[st.fold]...)
+			}
+		}
+		slices.Sort(try)
+		for _, j := range slices.Compact(try) {
+			if j != i && list[j].path.covers(list[i].path) {
+				all[i] = append(all[i], j)
+			}
+		}
+	}
+	return all
 }
 
 // compareSaid orders marks by what a field says of them.

@@ -8,8 +8,9 @@ import (
 // step is one step of a path into a body.
 type step struct {
 	kind stepKind
-	// name of a property, and what it is in XML, "@" in front of an attribute.
-	name, xml string
+	// name of a property, the same folded, and what it is in XML, "@" in front of an
+	// attribute.
+	name, fold, xml string
 }
 
 type stepKind uint8
@@ -88,7 +89,7 @@ func (p places) covers(other places) bool {
 	case p[0].kind == stepAny, p[0].kind == stepItem:
 		return p[1:].covers(other[1:])
 	}
-	return other[0].kind == stepName && folded(p[0].name) == folded(other[0].name) && p[1:].covers(other[1:])
+	return other[0].kind == stepName && p[0].fold == other[0].fold && p[1:].covers(other[1:])
 }
 
 // folded is a name without what redact does not compare: case, and the characters that
@@ -129,7 +130,7 @@ func (p places) in(m media) []places {
 	case mediaXML:
 		if p = slices.Clone(p.anywhere()); len(p) > 0 && p[len(p)-1].kind == stepName {
 			last := &p[len(p)-1]
-			last.name = last.xml
+			last.name, last.fold = last.xml, folded(last.xml)
 		}
 	}
 	return []places{p}

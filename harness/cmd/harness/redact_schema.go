@@ -57,8 +57,12 @@ type edge struct {
 // place is a place of a body and what is to become of it.
 type place struct {
 	path places
+	// text is the path as a configuration spells it.
+	text string
 	mark *mark
 }
+
+func newPlace(path places, m *mark) place { return place{path, path.String(), m} }
 
 // maxPlaces bounds the places of one schema. Where there are more, each is looked for at
 // any depth, by its last name.
@@ -162,7 +166,7 @@ func (s *schemas) parts(v *openapi3.Schema, where string) []part {
 		}
 	}
 	table(v.Properties, "properties", func(name string, ref *openapi3.SchemaRef) step {
-		st := step{kind: stepName, name: name, xml: name}
+		st := step{kind: stepName, name: name, fold: folded(name), xml: name}
 		if ref != nil && ref.Value != nil && ref.Value.XML != nil {
 			st.xml = cmp.Or(ref.Value.XML.Name, name)
 			if ref.Value.XML.Attribute {
@@ -224,12 +228,12 @@ func settle(component []*schema) {
 			case !inside(e):
 				for _, p := range e.appendTo(nil, nil) {
 					if len(p.path) > 0 {
-						below = append(below, place{slices.Concat(prefix, p.path), p.mark})
+						below = append(below, newPlace(slices.Concat(prefix, p.path), p.mark))
 					}
 				}
 			case e.step.kind != stepSame:
 				for _, m := range e.here(component) {
-					below = append(below, place{slices.Concat(prefix, places{e.step}), m})
+					below = append(below, newPlace(slices.Concat(prefix, places{e.step}), m))
 				}
 			}
 		}
@@ -238,7 +242,7 @@ func settle(component []*schema) {
 	for _, n := range component {
 		n.found = slices.Clone(below)
 		for _, m := range n.here(component, nil) {
-			n.found = append(n.found, place{nil, m})
+			n.found = append(n.found, newPlace(nil, m))
 		}
 		n.found = tidy(n.found)
 	}
@@ -296,13 +300,13 @@ func (e *edge) appendTo(dst []place, prefix places) []place {
 		prefix = slices.Concat(prefix, places{e.step})
 	}
 	if e.mark != nil {
-		dst = append(dst, place{prefix, e.mark})
+		dst = append(dst, newPlace(prefix, e.mark))
 	}
 	for _, p := range e.to.found {
 		if len(p.path) == 0 && e.clear {
 			continue
 		}
-		dst = append(dst, place{slices.Concat(prefix, p.path), p.mark})
+		dst = append(dst, newPlace(slices.Concat(prefix, p.path), p.mark))
 	}
 	return dst
 }
@@ -311,13 +315,13 @@ func (e *edge) appendTo(dst []place, prefix places) []place {
 func tidy(list []place) []place {
 	if len(list) > maxPlaces {
 		for i := range list {
-			list[i].path = list[i].path.anywhere()
+			list[i] = newPlace(list[i].path.anywhere(), list[i].mark)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.path.String(), b.path.String()), a.mark.compare(b.mark))
+		return cmp.Or(cmp.Compare(a.text, b.text), a.mark.compare(b.mark))
 	})
 	return slices.CompactFunc(list, func(a, b place) bool {
-		return a.mark.compare(b.mark) == 0 && a.path.String() == b.path.String()
+		return a.text == b.text && a.mark.compare(b.mark) == 0
 	})
 }
