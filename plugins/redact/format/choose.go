@@ -241,18 +241,25 @@ func parseParameters(s string, each func(name, value string) bool) bool {
 		s = s[n+1:]
 		var value string
 		if strings.HasPrefix(s, `"`) {
-			var b strings.Builder
-			i := 1
-			for ; i < len(s) && s[i] != '"'; i++ {
-				if s[i] == '\\' && i+1 < len(s) {
-					i++
-				}
-				b.WriteByte(s[i])
-			}
-			if i >= len(s) {
+			i := 1 + strings.IndexAny(s[1:], `"\`)
+			if i == 0 {
 				return false
 			}
-			value, s = b.String(), strings.TrimLeft(s[i+1:], " \t")
+			if value = s[1:i]; s[i] != '"' {
+				var b strings.Builder
+				b.WriteString(value)
+				for ; i < len(s) && s[i] != '"'; i++ {
+					if s[i] == '\\' && i+1 < len(s) {
+						i++
+					}
+					b.WriteByte(s[i])
+				}
+				if i >= len(s) {
+					return false
+				}
+				value = b.String()
+			}
+			s = strings.TrimLeft(s[i+1:], " \t")
 			if s != "" && s[0] != ';' {
 				return false
 			}

@@ -52,13 +52,41 @@ const (
 	htmlTag
 )
 
-// htmlInline are the elements whose tags do not part a text.
-var htmlInline = map[string]bool{}
+// htmlElement is what matters of an element.
+type htmlElement uint8
+
+const (
+	htmlOther  htmlElement = iota
+	htmlInline             // its tags do not part a text
+	htmlRaw                // its text holds neither tags nor references
+	htmlTitle              // its text holds no tags
+	htmlMeta
+)
+
+var htmlElements = map[string]htmlElement{"meta": htmlMeta}
 
 func init() {
-	for _, name := range strings.Fields("a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr q s samp small span strike strong sub sup time tt u var wbr") {
-		htmlInline[name] = true
+	for kind, names := range [...]string{
+		htmlInline: "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr q s samp small span strike strong sub sup time tt u var wbr",
+		htmlRaw:    "script style xmp iframe noembed noframes",
+		htmlTitle:  "title textarea",
+	} {
+		for _, name := range strings.Fields(names) {
+			htmlElements[name] = htmlElement(kind)
+		}
 	}
+}
+
+// elementOf returns what matters of the element that a tag's name is of.
+func elementOf(name []byte) htmlElement {
+	var lower [len("noframes")]byte
+	if len(name) > len(lower) {
+		return htmlOther
+	}
+	for i, c := range name {
+		lower[i] = toLower(c)
+	}
+	return htmlElements[string(lower[:len(name)])]
 }
 
 // maxInline is the most bytes of markup that does not part a text.
@@ -137,7 +165,9 @@ func (h *html) content(dst, b []byte) []byte {
 		return dst
 	}
 	h.beginRun()
-	h.said = h.said || len(bytes.TrimLeft(b, " \t\r\n\f")) > 0
+	for i := 0; !h.said && i < len(b); i++ {
+		h.said = !htmlSpace(b[i])
+	}
 	dst, h.err = h.add(dst, b, h.notation())
 	return dst
 }
@@ -177,49 +207,47 @@ func (h *html) endRun(dst []byte) []byte {
 
 // markup takes markup that has ended.
 func (h *html) markup(dst, tag []byte) []byte {
-	name := strings.ToLower(string(tagName(tag)))
-	inline := len(tag) <= h.most
-	h.out = h.out[:0]
+	kind := htmlInline
+	var name []byte
+	if h.scan.kind == htmlStart || h.scan.kind == htmlEnd {
+		name = tagName(tag)
+		kind = elementOf(name)
+	}
+	if kind != htmlInline || len(tag) > h.most {
+		return h.element(h.endRun(dst), tag, name, kind)
+	}
+	h.out = h.element(h.out[:0], tag, name, kind)
+	switch {
+	case h.err != nil:
+	case len(h.out) > h.most:
+		dst = append(h.endRun(dst), h.out...)
+	default:
+		h.beginRun()
+		dst, h.err = h.add(dst, h.out, htmlNotation{})
+	}
+	return dst
+}
+
+// element appends what becomes of markup by itself.
+func (h *html) element(dst, tag, name []byte, kind htmlElement) []byte {
 	switch h.scan.kind {
 	case htmlStart:
-		inline = inline && htmlInline[name]
-		if !inline {
-			dst = h.endRun(dst)
+		dst = h.attributes(dst, tag, 1+len(name), kind)
+		if kind == htmlRaw || kind == htmlTitle {
+			h.within, h.plain = strings.ToLower(string(name)), kind == htmlRaw
 		}
-		h.out = h.attributes(h.out, tag, name)
 	case htmlEnd:
-		inline = inline && htmlInline[name]
-		if !inline {
-			dst = h.endRun(dst)
-		}
 		h.within, h.plain = "", false
 		// browsers pass over attributes here, but they are there
-		h.out = h.attributes(h.out, tag, name)
+		dst = h.attributes(dst, tag, 2+len(name), kind)
 	case htmlComment:
 		first, last := len("<!--"), len("-->")
 		if len(tag) < first+last {
 			first, last = len(tag), 0
 		}
-		h.out = h.aside(h.out, tag, first, last)
+		dst = h.aside(dst, tag, first, last)
 	default:
-		h.out = h.aside(h.out, tag, 2, 1)
-	}
-	if h.err != nil {
-		return dst
-	}
-	if inline && len(h.out) <= h.most {
-		h.beginRun()
-		dst, h.err = h.add(dst, h.out, htmlNotation{})
-	} else {
-		dst = append(h.endRun(dst), h.out...)
-	}
-	if h.scan.kind == htmlStart {
-		switch name {
-		case "script", "style", "xmp", "iframe", "noembed", "noframes":
-			h.within, h.plain = name, true
-		case "title", "textarea":
-			h.within = name
-		}
+		dst = h.aside(dst, tag, 2, 1)
 	}
 	return dst
 }
@@ -237,11 +265,10 @@ func (h *html) aside(dst, tag []byte, first, last int) []byte {
 	return append(dst, tag[len(tag)-last:]...)
 }
 
-// attributes appends a tag with what becomes of its attributes.
-func (h *html) attributes(dst, tag []byte, name string) []byte {
-	i := 1 + len(tagName(tag))
-	if tag[1] == '/' {
-		i++
+// attributes appends a tag with what becomes of its attributes, from i on.
+func (h *html) attributes(dst, tag []byte, i int, kind htmlElement) []byte {
+	if h.err != nil || tag[i] == '>' {
+		return append(dst, tag...)
 	}
 	dst = append(dst, tag[:i]...)
 	for h.err == nil {
@@ -249,7 +276,7 @@ func (h *html) attributes(dst, tag []byte, name string) []byte {
 		if a.end == 0 {
 			return append(dst, tag[i:]...)
 		}
-		if name == "meta" && !a.readable(tag) {
+		if kind == htmlMeta && !a.readable(tag) {
 			h.err = ErrEncoding
 			return dst
 		}
@@ -265,28 +292,30 @@ func (h *html) attribute(dst, b []byte, a htmlAttribute, base int) []byte {
 	o := &h.other
 	name := b[a.name-base : a.nameEnd-base]
 	h.path.push()
-	o.text = append(append(o.text[:0], '@'), bytes.ToLower(name)...)
-	h.path.setName(o.text)
-	defer h.path.pop()
-	o.edit.reset(len(name))
-	switch h.visitor.Name(h.path, name, &o.edit) {
-	case Keep:
-	case Skip:
-		return append(dst, b...)
-	case Block:
-		h.err = ErrBlocked
-		return dst
-	default:
-		return append(dst, ' ') // between what is before and behind it
+	o.text = append(o.text[:0], '@')
+	for _, c := range name {
+		o.text = append(o.text, toLower(c))
 	}
-	if a.value == 0 {
-		return append(dst, b...)
+	h.path.setName(o.text)
+	o.edit.reset(len(name))
+	verdict := h.visitor.Name(h.path, name, &o.edit)
+	if verdict != Keep || a.value == 0 {
+		h.path.pop()
+		switch verdict {
+		case Keep, Skip:
+			return append(dst, b...)
+		case Block:
+			h.err = ErrBlocked
+			return dst
+		}
+		return append(dst, ' ') // between what is before and behind it
 	}
 	mark := len(dst) + a.value - base
 	value, last := b[a.value-base:a.valueEnd-base], b[a.valueEnd-base:]
 	o.begin(0)
 	o.before = append(o.before[:0], b[:a.value-base]...)
 	dst, h.err = o.end(dst, value, htmlValueNotation{a.quote})
+	h.path.pop()
 	switch {
 	case o.dropped:
 		return append(dst, ' ')

@@ -23,8 +23,9 @@ func (htmlNotation) step(raw []byte, _ uint8, more bool, u *[4]byte) (n, m int, 
 		}
 		return 1, 1, true, 0
 	}
-	for n < len(raw) && raw[n] != '&' && raw[n] != '<' {
-		n++
+	n = skipTo(raw, 0, '&')
+	if k := bytes.IndexByte(raw[:n], '<'); k >= 0 {
+		n = k
 	}
 	return n, n, true, 0
 }

@@ -61,6 +61,8 @@ type multipart struct {
 	pending   []byte // the delimiter's line, until the part is not dropped
 	parts     int
 	known     []partField
+	current   Part
+	name      []byte // of the part
 	text      *text
 	inner     Rewriter // nil if the part passes, or is dropped
 	dropped   bool
@@ -260,7 +262,8 @@ func (m *multipart) lastLine(dst, b []byte) ([]byte, int) {
 func (m *multipart) part(dst []byte) []byte {
 	fields, ok := partFields(m.known[:0], m.line)
 	m.known = fields
-	part := Part{ContentType: "text/plain"}
+	part := &m.current
+	*part = Part{ContentType: "text/plain"}
 	if !ok || !part.read(fields) {
 		m.err = ErrSyntax
 		return dst
@@ -269,7 +272,8 @@ func (m *multipart) part(dst []byte) []byte {
 	m.fresh = true // RFC 2046, Section 5.1.1: a part without a body
 	m.path.push()
 	if part.Name != "" {
-		m.path.setName([]byte(part.Name))
+		m.name = append(m.name[:0], part.Name...)
+		m.path.setName(m.name)
 	} else {
 		m.path.setIndex(m.parts)
 	}
@@ -278,7 +282,7 @@ func (m *multipart) part(dst []byte) []byte {
 	if part.Name != "" {
 		e := &m.header.edit
 		e.reset(len(part.Name))
-		switch m.visitor.Name(m.path, []byte(part.Name), e) {
+		switch m.visitor.Name(m.path, m.name, e) {
 		case Keep:
 		case Skip:
 			part.Pass = true
@@ -290,7 +294,7 @@ func (m *multipart) part(dst []byte) []byte {
 		}
 	}
 	if f := m.options.Part; f != nil && !part.Pass {
-		f(m.path, &part)
+		f(m.path, part)
 	}
 	if part.Pass {
 		m.pending = append(m.pending, m.line...)
@@ -450,7 +454,10 @@ func (p *Part) read(fields []partField) bool {
 		}
 		seen |= bit
 	}
-	p.Choice = Choose(p.ContentType, encoding)
+	p.Choice = Choice{Media: MediaText, Coding: CodingIdentity} // as most are
+	if seen&(2|4) != 0 {
+		p.Choice = Choose(p.ContentType, encoding)
+	}
 	switch transfer = strings.ToLower(transfer); transfer {
 	case "", "7bit", "8bit", "binary":
 	case "base64", "quoted-printable":

@@ -112,12 +112,25 @@ func (x *xml) Write(dst, piece []byte) ([]byte, error) {
 				n = len(piece)
 			}
 			dst = x.content(dst, piece[:n])
-			if piece = piece[n:]; len(piece) > 0 {
-				x.place, x.kind = xmlMarkup, xmlUnknown
-				x.tag = append(x.tag[:0], '<')
-				x.quote, x.depth = 0, 0
-				piece = piece[1:]
+			if piece = piece[n:]; len(piece) == 0 || x.err != nil {
+				break
 			}
+			if n := wholeTag(piece); n > 0 && n <= x.limits.Encoded {
+				// most are, and need not be copied
+				own := x.tag
+				if x.tag = piece[:n:n]; piece[1] == '/' {
+					dst = x.endTag(dst)
+				} else {
+					dst = x.startTag(dst)
+				}
+				x.tag = own
+				piece = piece[n:]
+				break
+			}
+			x.place, x.kind = xmlMarkup, xmlUnknown
+			x.tag = append(x.tag[:0], '<')
+			x.quote, x.depth = 0, 0
+			piece = piece[1:]
 		case xmlMarkup:
 			dst, piece = x.markup(dst, piece)
 		case xmlCDATA:
@@ -138,6 +151,33 @@ func (x *xml) Close(dst []byte) ([]byte, error) {
 		x.err = ErrTruncated
 	}
 	return dst, x.err
+}
+
+// wholeTag returns where the start tag or end tag that b begins with ends, 0 if it is
+// something else, or not all there.
+func wholeTag(b []byte) int {
+	if len(b) < 3 || b[1] == '!' || b[1] == '?' {
+		return 0
+	}
+	if b[1] == '/' {
+		return bytes.IndexByte(b, '>') + 1
+	}
+	for i := 1; i < len(b); i++ {
+		switch c := b[i]; {
+		case c > '>':
+		case c == '>':
+			return i + 1
+		case c == '"' || c == '\'':
+			n := bytes.IndexByte(b[i+1:], c)
+			if n < 0 {
+				return 0
+			}
+			i += 1 + n
+		case c == '<':
+			return 0
+		}
+	}
+	return 0
 }
 
 // sectionEnd returns where a CDATA section ends in piece, or its length.

@@ -82,9 +82,9 @@ func (x *xml) asked(name []byte) Verdict {
 // endTag takes the end tag that was read.
 func (x *xml) endTag(dst []byte) []byte {
 	name := xmlName(x.tag[2:])
-	rest := bytes.Trim(x.tag[2+len(name):len(x.tag)-1], " \t\r\n")
+	end := len(x.tag) - 1
 	top := len(x.levels) - 1
-	if top < 0 || len(rest) > 0 || string(name) != string(x.names[x.levels[top].start:]) {
+	if top < 0 || skipSpace(x.tag[:end], 2+len(name)) < end || string(name) != string(x.names[x.levels[top].start:]) {
 		x.err = ErrSyntax
 		return dst
 	}

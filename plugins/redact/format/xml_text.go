@@ -161,8 +161,9 @@ const maxReference = 8
 // referenceStep is a step of text with references (XML 1.0, Section 4.1).
 func referenceStep(raw []byte, more bool, u *[4]byte) (n, m int, plain bool) {
 	if raw[0] != '&' {
-		for n < len(raw) && raw[n] != '&' && raw[n] != '<' {
-			n++
+		n = skipTo(raw, 0, '&')
+		if k := bytes.IndexByte(raw[:n], '<'); k >= 0 {
+			n = k
 		}
 		return max(n, 1), max(n, 1), true
 	}
