@@ -51,8 +51,9 @@ const (
 	sure = 60
 	// sureInLog is more than "password: want a text" is a password.
 	sureInLog = 66
-	// least is how short a find can be.
-	least = 6
+	// least is how short a find can be, leastKey a key of a service.
+	least    = 6
+	leastKey = 16
 	// maxRounds is how often percent-encoding is taken away, however often it was put
 	// on the percent sign itself.
 	maxRounds = 4
@@ -142,7 +143,7 @@ func (r *Redactor) group(kind string) string {
 	return r.groups[detect.Kind(kind)]
 }
 
-// read looks at the text as it is, and with spaces for plus signs, as forms have them.
+// read looks at the text as it is, and with the spaces that it may stand for.
 func (r *Redactor) read(p place) {
 	for try := 1; ; try++ {
 		r.spans, _ = r.set.Find(r.spans[:0], r.text, detect.Context{}, true)
@@ -151,17 +152,32 @@ func (r *Redactor) read(p place) {
 		}
 	}
 	r.take(r.text, p)
-	if bytes.IndexByte(r.text, '+') < 0 {
-		return
+	if r.space() {
+		r.spans, _ = r.set.Find(r.spans[:0], r.spaced, detect.Context{}, true)
+		r.take(r.spaced, p)
 	}
-	r.spaced = append(r.spaced[:0], r.text...)
-	for i, c := range r.spaced {
-		if c == '+' {
+}
+
+// space puts spaces where a form has plus signs, and where a dot follows what is as long
+// as a key: detectors take "key.word" for a name. It tells whether there were any.
+func (r *Redactor) space() (any bool) {
+	run := 0
+	for i, c := range r.text {
+		switch {
+		case c == '+', c == '.' && run >= leastKey:
+			if !any {
+				r.spaced = append(r.spaced[:0], r.text...)
+				any = true
+			}
 			r.spaced[i] = ' '
+			run = 0
+		case c|0x20-'a' < 26, c-'0' < 10, c == '-', c == '_':
+			run++
+		default:
+			run = 0
 		}
 	}
-	r.spans, _ = r.set.Find(r.spans[:0], r.spaced, detect.Context{}, true)
-	r.take(r.spaced, p)
+	return any
 }
 
 // separate ends lines at the slashes of a path in what was found, and tells whether

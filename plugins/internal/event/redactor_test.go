@@ -118,6 +118,8 @@ func TestDataIsHidden(t *testing.T) {
 		{inPath, "/t/" + jwt, "/t/[jwt]"},
 		{inPath, "/t/" + strings.ReplaceAll(jwt, ".", "%2E"), "/t/[jwt]"},
 		{inPath, "/k/" + key, "/k/[api_key]"},
+		{inPath, "/k/" + key + ".json", "/k/[api_key].json"},
+		{inAddress, key + ".example.com", "[api_key].example.com"},
 		{inPath, "/x/password=hunter2hunter2", "/x/password=[password]"},
 		{inPath, "/x/password%3Dhunter2hunter2", "/x/password%3D[password]"},
 		{inPath, "/proxy/https://bob:hunter22@internal/x", "/proxy/https://bob:[password]@internal/x"},
