@@ -9,6 +9,6 @@ func redactCommand() *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 		RunE:  helpOnly,
 	}
-	cmd.AddCommand(redactImportCommand(), redactRevealCommand())
+	cmd.AddCommand(redactImportCommand(), redactMapCommand(), redactRevealCommand())
 	return cmd
 }

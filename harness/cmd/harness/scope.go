@@ -113,10 +113,7 @@ func (f *scopeReportFlags) run(cmd *cobra.Command) error {
 			return err
 		}
 		for _, x := range recording.Exchanges {
-			headers := make([][2]string, len(x.Request.Headers))
-			for i, h := range x.Request.Headers {
-				headers[i] = [2]string{h.Name, h.Value}
-			}
+			headers := headerPairs(x.Request.Headers)
 			claims, ok := x.Properties["gatehouse.identity"]
 			if !ok {
 				claims = claimsOf(headers)
