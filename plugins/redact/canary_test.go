@@ -18,6 +18,15 @@ import (
 	"gatehouse/plugins/internal/policy"
 )
 
+// manyFields are fields that no document has, more than one word of patterns holds.
+var manyFields = func() string {
+	var b strings.Builder
+	for n := range 60 {
+		fmt.Fprintf(&b, `{"path":"**.x%d.y%d","action":{"drop":true}},`, n, n)
+	}
+	return b.String()
+}()
+
 const canaryRules = `{"responses":[{"match":{},
 	"fields":[
 		{"path":"**.cvv","action":{"drop":true}},
@@ -380,6 +389,25 @@ func TestNoCanaryLeaves(t *testing.T) {
 	}
 	for seed := range rounds {
 		checkPlanted(t, i, seed)
+	}
+	i = inspector(t, strings.Replace(canaryRules, `"fields":[`, `"fields":[`+manyFields, 1))
+	for seed := range rounds / 4 {
+		checkPlanted(t, i, seed)
+	}
+}
+
+// TestEveryTime asserts that what has been learnt of names does not let values pass.
+func TestEveryTime(t *testing.T) {
+	const body = `{"a":{"cvv":"123","k":1},"b":[{"cvv":"123"},{"cvv":"123","k":"v"},{"cvv":"123"}],"c":{"k":2,"cvv":"123"},"cvv":[1,2,3],"pin":{"x":1,"y":["a","b"]}}`
+	for name, rules := range map[string]string{"few patterns": canaryRules, "many patterns": strings.Replace(canaryRules, `"fields":[`, `"fields":[`+manyFields, 1),
+		"no detectors": `{"responses":[{"match":{},"fields":[` + manyFields + `{"path":["**.cvv"],"action":{"drop":true}},{"path":"**.pin","action":{"null":true}}]}]}`} {
+		i := inspector(t, rules)
+		for n := range 4 {
+			o := run(i, exchange{fields: []string{"content-type: application/json"}, body: body})
+			if want := `{"a":{"k":1},"b":[{},{"k":"v"},{}],"c":{"k":2},"pin":null}`; o.body != want {
+				t.Errorf("%s, time %d: %s, want %s", name, n, o.body, want)
+			}
+		}
 	}
 }
 

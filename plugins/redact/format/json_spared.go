@@ -22,19 +22,20 @@ func (j *JSON) spare(i int) int {
 	array, index, safe := top.array, top.index, j.safe
 	j.state = jsonItem
 	var from, accept, loop uint64
-	if set.words == 1 {
+	switch n := set.words; {
+	case n == 1:
 		from, accept, loop = p.states[len(p.states)-2], set.accept[0], set.loop[0]
-		if array {
-			if !top.plain || from != 0 && set.indexed {
-				return i
-			}
-			p.setIndex(int(index + 1))
-			if p.states[len(p.states)-1]&accept != 0 {
-				return i
-			}
+	case n > 1 && p.live():
+		from = 1
+	}
+	if array {
+		if !top.plain || from != 0 && set.indexed {
+			return i
 		}
-	} else if array && !top.plain {
-		return i
+		p.setIndex(int(index + 1))
+		if p.Matched(0) >= 0 {
+			return i
+		}
 	}
 	slots, marks, lengths, limit := set.slots, set.marks, &j.spared.Lengths, j.limits.Value
 	var e *slot
@@ -88,9 +89,15 @@ func (j *JSON) spare(i int) int {
 				if e.has&hasMask == 0 {
 					break
 				}
-				to := from&set.masks[at]<<1 | from&loop
-				if to |= to & loop << 1; to&accept != 0 {
-					goto value
+				if set.words > 1 {
+					if p.reaches(at) {
+						goto value
+					}
+				} else {
+					to := from&set.masks[at]<<1 | from&loop
+					if to |= to & loop << 1; to&accept != 0 {
+						goto value
+					}
 				}
 			}
 			if e.spare&sparePlain == 0 {

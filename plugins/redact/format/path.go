@@ -222,6 +222,22 @@ func (p *Path) advance(mask []uint64) {
 	}
 }
 
+// reaches tells whether a pattern matches if the last step is the name with this place in
+// the table.
+func (p *Path) reaches(at int) bool {
+	n := p.set.words
+	from := p.states[len(p.states)-2*n : len(p.states)-n]
+	mask := p.set.masks[at*n : (at+1)*n]
+	for w, accept := range p.set.accept {
+		loop := p.set.loop[w]
+		to := from[w]&mask[w]<<1 | from[w]&loop
+		if (to|to&loop<<1)&accept != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // names that have been seen are kept in a table of nameSlots entries.
 const (
 	nameSlots = 256
