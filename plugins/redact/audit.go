@@ -289,6 +289,16 @@ func requestOf(x *Exchange) *policy.Request {
 	return &policy.Request{Headers: headersOf(x.Request.Headers), Attributes: recordedAttributes(x.Attributes)}
 }
 
+// Hides tells whether the configuration does something with what stands in an exchange,
+// or lets one of its messages not pass. Without a configuration it is false.
+func (a *Audit) Hides(x *Exchange) bool {
+	if a.own == nil {
+		return false
+	}
+	own := pass(a.own, requestOf(x), x)
+	return len(own.sightings) > 0 || own.refused != [2]policy.Reason{}
+}
+
 var messageNames = [...]string{"request", "response"}
 
 // messageOf is the place in messageNames of the message that a place is in.

@@ -106,6 +106,18 @@ func TestAuditSaysWhatAConfigurationDoes(t *testing.T) {
 	)
 }
 
+func TestAuditSaysWhetherDataIsHidden(t *testing.T) {
+	a := audit(t, `{"responses":[{"match":{"path":{"prefix":"/a"}},"fields":[{"path":"b","action":{"block":true}},{"path":"c","action":{"mask":{}},"unless":{"scope":"c"}}]}]}`)
+	for body, want := range map[string]bool{`{"a":"x"}`: false, `{"b":"x"}`: true, `{"c":"x"}`: true, `{"d":{"c":"x"}}`: false} {
+		if got := a.Hides(recorded("/a", "application/json", body)); got != want {
+			t.Errorf("%s is hidden: %t, want %t", body, got, want)
+		}
+	}
+	if a.Hides(recorded("/b", "application/json", `{"c":"x"}`)) || audit(t, "").Hides(recorded("/a", "application/json", `{"c":"x"}`)) {
+		t.Error("hidden without a rule")
+	}
+}
+
 func TestAuditSaysWhatIsRefusedAndUnread(t *testing.T) {
 	a := audit(t, `{"responses":[{"match":{"path":{"prefix":"/a"}},"detectors":[{"type":"card","action":{"block":true}}]}]}`)
 	a.Add(recorded("/a", "application/json", `{"pan":"4111111111111111","mail":"a@example.com"}`))

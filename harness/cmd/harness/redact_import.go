@@ -22,6 +22,7 @@ type redactImportFlags struct {
 	extensions []string
 	markedOnly bool
 	requests   bool
+	check      string
 }
 
 func (f *redactImportFlags) add(cmd *cobra.Command) {
@@ -30,6 +31,7 @@ func (f *redactImportFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.extensions, "extension", nil, "`NAME` of another extension that marks sensitive schemas; may be given several times")
 	flags.BoolVar(&f.markedOnly, "marked-only", false, "take only what extensions and writeOnly mark, and no formats")
 	flags.BoolVar(&f.requests, "requests", false, "make rules for requests, too")
+	flags.StringVar(&f.check, "check", "", "make no configuration, but compare with that in `FILE`")
 }
 
 func redactImportCommand() *cobra.Command {
@@ -53,9 +55,15 @@ So is a schema whose format is that of a detector ("email", "iban", "us-ssn"; al
 one that is writeOnly, which no response may have: it is dropped.
 
 Schemas that lead back to themselves are looked for at any depth. What has a
-discriminator is taken for any schema that says allOf of it.`,
+discriminator is taken for any schema that says allOf of it.
+
+With --check it prints which of what is sensitive a configuration does not hide from
+somebody without an identity, and ends with exit code 1 if there is any. Conditions on
+header fields, on the proxy's own routes and on hosts that the document does not name
+count as not met.`,
 		Example: `  harness redact import customers.yaml > redact.json
-  harness redact import --action '{"pseudonym":{"key":"k1"}}' customers.yaml`,
+  harness redact import --action '{"pseudonym":{"key":"k1"}}' customers.yaml
+  harness redact import --check redact.json customers.yaml`,
 		Args: oneDocument,
 		RunE: func(cmd *cobra.Command, args []string) error { return flags.run(cmd, args[0]) },
 	}
@@ -67,6 +75,9 @@ func (f *redactImportFlags) run(cmd *cobra.Command, file string) error {
 	made, err := f.read(file)
 	if err != nil {
 		return err
+	}
+	if f.check != "" {
+		return f.compare(cmd, made)
 	}
 	for _, note := range made.notes {
 		fmt.Fprintf(cmd.ErrOrStderr(), "harness: %s: %s\n", file, note)
@@ -81,6 +92,26 @@ func (f *redactImportFlags) run(cmd *cobra.Command, file string) error {
 	}
 	if _, err := cmd.OutOrStdout().Write(out); err != nil {
 		return fileError("standard output", err)
+	}
+	return nil
+}
+
+// compare compares what a document calls sensitive with what a configuration hides.
+func (f *redactImportFlags) compare(cmd *cobra.Command, made *redactConfig) error {
+	config, err := readFile(f.check)
+	if err != nil {
+		return err
+	}
+	audit, err := redact.NewAudit(config, anySecret)
+	if err != nil {
+		return inConfiguration(f.check, err)
+	}
+	open, all := made.compare(audit)
+	if err := writeOpen(cmd.OutOrStdout(), open, all); err != nil {
+		return fileError("standard output", err)
+	}
+	if len(open) > 0 {
+		return errMismatch
 	}
 	return nil
 }
@@ -100,7 +131,7 @@ func anySecret(string) (string, bool) { return strings.Repeat("no secret at all"
 // redactConfig is what of a redact configuration an OpenAPI document says.
 type redactConfig struct {
 	responses, requests []importedRule
-	// checks are the sensitive places of each operation, for who compares.
+	// operations have what is sensitive of each.
 	operations []sensitiveOperation
 	// notes are what the plugin cannot hide, or not as it is.
 	notes []string
