@@ -38,11 +38,13 @@ type Action struct {
 	FF1 *FF1 `json:"ff1"`
 	// The "month", "quarter" or "year" of a date. Optional: one action is required.
 	Date string `json:"date" config:"enum=month|quarter|year"`
-	// Ages in buckets of so many years. Optional: one action is required.
+	// Ages in buckets of so many years, all from 90 on in one (45 CFR
+	// 164.514(b)(2)(i)(C)). Optional: one action is required.
 	Age int `json:"age" config:"minimum=1,maximum=100"`
 	// Numbers in ranges of so much. Optional: one action is required.
 	Range int64 `json:"range" config:"minimum=1,maximum=1000000000000"`
-	// The first so many letters and digits of a postcode. Optional: one action is
+	// The first so many letters and digits of a postcode. Of three, those in which few
+	// people live are zeros (45 CFR 164.514(b)(2)(i)(B)). Optional: one action is
 	// required.
 	Postcode int `json:"postcode" config:"minimum=1,maximum=8"`
 	// The network of an IP address: 24 bits of IPv4, 48 of IPv6. Optional: one action
@@ -238,11 +240,15 @@ func (a *Action) make(m *materials) (transform.Transform, error) {
 		units := map[string]transform.Unit{"month": transform.Month, "quarter": transform.Quarter, "year": transform.Year}
 		return transform.NewPeriod(transform.PeriodConfig{Unit: units[a.Date], Layouts: transform.CommonLayouts()})
 	case a.Age > 0:
-		return transform.NewAge(transform.AgeConfig{Width: a.Age})
+		return transform.NewAge(transform.AgeConfig{Width: a.Age, Top: 90})
 	case a.Range > 0:
 		return transform.NewRange(transform.RangeConfig{Width: a.Range})
 	case a.Postcode > 0:
-		return transform.NewPostcode(transform.PostcodeConfig{Keep: a.Postcode})
+		c := transform.PostcodeConfig{Keep: a.Postcode}
+		if a.Postcode == 3 {
+			c.Rare = transform.RareZIP()
+		}
+		return transform.NewPostcode(c)
 	case a.IP:
 		return transform.NewAddress(transform.AddressConfig{})
 	case a.Coordinate > 0:

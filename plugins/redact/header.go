@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ var mechanical = []string{
 	"connection", "content-digest", "content-encoding", "content-length", "content-md5", "content-range", "content-type", "date", "digest",
 	"etag", "expect", "expires", "host", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since",
 	"keep-alive", "last-modified", "range", "repr-digest", "server", "strict-transport-security", "te", "traceparent", "tracestate",
-	"trailer", "transfer-encoding", "upgrade", "vary", "x-request-id",
+	"trailer", "transfer-encoding", "upgrade", "vary", "via", "x-request-id",
 }
 
 // credentials are header fields whose purpose is to carry a credential to whom it is
@@ -24,6 +25,23 @@ var mechanical = []string{
 var credentials = []string{
 	"authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info", "www-authenticate", "proxy-authenticate",
 	"cookie", "set-cookie", "dpop", "x-forwarded-client-cert", "client-cert", "client-cert-chain",
+}
+
+// references are header fields that hold URIs, in which what stands in place of a find
+// has to be percent-encoded.
+var references = []string{"content-location", "link", "location", "referer", "refresh"}
+
+// appendPercent appends a text percent-encoded (RFC 3986, Section 2.1), but for characters
+// that may stand anywhere in a URI and asterisks.
+func appendPercent(dst, text []byte) []byte {
+	for _, c := range text {
+		if 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~*:", c) >= 0 {
+			dst = append(dst, c)
+		} else {
+			dst = fmt.Appendf(dst, "%%%02X", c)
+		}
+	}
+	return dst
 }
 
 // headers has the header fields of a message changed by the decision on them. It
@@ -91,7 +109,7 @@ func (v *visitor) header(name, value string) (string, format.Verdict) {
 }
 
 func (v *visitor) searchHeader(name, value string) (string, format.Verdict) {
-	v.spans = v.rule.set.FindPercent(v.spans[:0], []byte(value), detect.Context{Field: name})
+	v.spans = v.rule.set.FindPercent(v.spans[:0], []byte(value), detect.Context{Field: name, Pass: v.pass})
 	credential := slices.Contains(credentials, name)
 	var out []byte
 	last := 0
@@ -111,7 +129,12 @@ func (v *visitor) searchHeader(name, value string) (string, format.Verdict) {
 		}
 		out = append(out, value[last:span.Start]...)
 		if t.verdict == format.Splice {
-			out = v.transform(out, t, []byte(value[span.Start:span.End]))
+			found := []byte(value[span.Start:span.End])
+			if slices.Contains(references, name) {
+				out = appendPercent(out, v.transform(nil, t, found))
+			} else {
+				out = v.transform(out, t, found)
+			}
 		}
 		last = span.End
 	}

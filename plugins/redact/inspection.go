@@ -135,7 +135,7 @@ func (s *inspection) begin(b *direction, headers policy.Headers, end bool, d *po
 		choice = format.Choice{}
 	}
 	b.visitor.events = choice.Media == format.MediaEvents
-	options := format.Options{Paths: b.rule.paths, Deltas: b.rule.deltas, Compressor: s.inspector.compressor}
+	options := format.Options{Paths: b.rule.paths, Part: s.part(b.rule), Deltas: b.rule.deltas, Compressor: s.inspector.compressor}
 	if message, ok := only(headers, "grpc-encoding"); ok {
 		options.Message = format.ChooseCoding(message)
 	}
@@ -154,6 +154,15 @@ func (s *inspection) begin(b *direction, headers policy.Headers, end bool, d *po
 		return s.refuse(b, ReasonUnread)
 	}
 	return s.decide(*d)
+}
+
+// part lets parts of multipart bodies pass unread as the rule lets whole bodies.
+func (s *inspection) part(r *rule) format.PartFunc {
+	return func(_ *format.Path, p *format.Part) {
+		if (p.Choice.Media == format.MediaUnknown || p.Choice.Coding == format.CodingUnknown) && (r.pass || r.lets(p.ContentType)) {
+			p.Pass, s.reason = true, ReasonPassedUnread
+		}
+	}
 }
 
 // lets tells whether bodies of a media type pass unread.
@@ -253,8 +262,11 @@ func (s *inspection) rewrite(b *direction, dst, piece []byte, end bool) ([]byte,
 	}
 	b.rewriter = nil
 	reason := ReasonMalformed
-	if errors.Is(err, format.ErrBlocked) {
+	switch {
+	case errors.Is(err, format.ErrBlocked):
 		reason = ReasonBlocked
+	case errors.Is(err, format.ErrUnread):
+		reason = ReasonUnread
 	}
 	refused := s.refuse(b, reason)
 	return dst, &refused

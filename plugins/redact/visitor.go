@@ -30,6 +30,9 @@ type visitor struct {
 	touched   []int
 	sightings *sightings
 	path      []byte
+	// pass tells that a find of a kind is not to be changed: it is not sure enough, or who
+	// asks may see it.
+	pass func(detect.Kind, uint8) bool
 	// buffer is for what is compared.
 	buffer []byte
 }
@@ -45,6 +48,11 @@ func newVisitor(r *rule, place string, who *identity.Identity, s *sightings) vis
 	}
 	if who != nil {
 		v.subject = who.Subject
+	}
+	open := v.open
+	v.pass = func(kind detect.Kind, confidence uint8) bool {
+		at := r.found[kind]
+		return confidence < r.targets[at].least || open[at]
 	}
 	return v
 }
@@ -66,6 +74,12 @@ func (v *visitor) field(p *format.Path) int {
 	first := none
 	if at := p.Matched(0); at >= 0 {
 		first = v.rule.patterns[at]
+	}
+	if p.Attribute() {
+		// It is in its element, which is no container if there is nothing else in it.
+		if at := p.MatchedAround(0); at >= 0 && (first < 0 || v.rule.patterns[at] < first) {
+			first = v.rule.patterns[at]
+		}
 	}
 	if n := len(v.within); n > 0 && (first < 0 || v.within[n-1].target < first) {
 		first = v.within[n-1].target
@@ -144,14 +158,15 @@ func (v *visitor) hides(k format.Kind, text []byte, e *format.Edit) bool {
 
 // change changes a value whole.
 func (v *visitor) change(t *target, p *format.Path, k format.Kind, text []byte, e *format.Edit) format.Verdict {
-	if k == format.Null && t.verdict != format.Drop {
-		return format.Keep
+	if (k == format.Null || len(text) == 0 && !e.More && e.Part == 0 && t.verdict == format.Splice) && t.verdict != format.Drop {
+		return format.Keep // there is nothing to hide
 	}
 	v.touch(t, p)
 	if t.verdict != format.Splice {
 		return t.verdict
 	}
-	if e.More {
+	// How long a mask is would tell one of two values from the other.
+	if e.More || t.word == "mask" && (k == format.True || k == format.False) {
 		e.Out = append(e.Out, hidden...)
 		return format.Replace
 	}
@@ -179,12 +194,12 @@ func (v *visitor) search(p *format.Path, field string, text []byte, e *format.Ed
 		v.seen = 0
 	}
 	var settled int
-	v.spans, settled = v.rule.set.Find(v.spans[:0], text, detect.Context{Field: field, Seen: v.seen}, !e.More)
+	v.spans, settled = v.rule.set.Find(v.spans[:0], text, detect.Context{Field: field, Seen: v.seen, Pass: v.pass}, !e.More)
 	verdict, last := format.Keep, 0
 	for _, span := range v.spans {
 		at := v.rule.found[span.Kind]
 		t := &v.rule.targets[at]
-		if span.Confidence < t.least || v.open[at] || v.sealed(text, span) {
+		if v.pass(span.Kind, span.Confidence) || v.sealed(text, span) {
 			continue
 		}
 		v.touch(t, p)

@@ -49,7 +49,7 @@ func (v *view) edge(i int) byte {
 // spans are the same however a text is cut.
 func (s *Set) Find(dst []Span, text []byte, c Context, final bool) (spans []Span, settled int) {
 	c.Seen = min(max(c.Seen, 0), len(text))
-	if d, confidence := s.whole(c.Field); d != nil {
+	if d, confidence := s.whole(c.Field); d != nil && (c.Pass == nil || !c.Pass(d.Kind, confidence)) {
 		return d.take(dst, text, c.Seen, confidence, final)
 	}
 	v := &s.view

@@ -45,28 +45,43 @@ func (p *Path) Element(i int) (name []byte, index int) {
 	}
 }
 
-// Field returns the innermost name in lower case (ASCII), "" if there is none.
-// Names that have been seen lately cost no allocation.
+// Field returns the innermost name in lower case (ASCII), "" if there is none. "@value"
+// is no name of its own: FHIR in XML and JSON-LD write a value so below its name. Names
+// that have been seen lately cost no allocation.
 func (p *Path) Field() string {
-	if e := p.last; e != nil && e.has&hasLower != 0 {
+	if e := p.last; e != nil && e.has&hasLower != 0 && e.lower != "@value" {
 		return e.lower
 	}
 	for i := len(p.elems) - 1; i >= 0; i-- {
-		if e := &p.elems[i]; e.index < 0 {
+		if e := &p.elems[i]; e.index < 0 && (i == 0 || string(p.names[e.start:e.end]) != "@value") {
 			return p.set.lower(p.names[e.start:e.end])
 		}
 	}
 	return ""
 }
 
+// Attribute tells whether the last step is an attribute of XML: "@" and a name.
+func (p *Path) Attribute() bool {
+	if len(p.elems) == 0 {
+		return false
+	}
+	e := &p.elems[len(p.elems)-1]
+	return e.index < 0 && e.end > e.start && p.names[e.start] == '@'
+}
+
 // Matched returns the index of the first pattern, from the given one on, that
 // matches the path, -1 if none does.
-func (p *Path) Matched(from int) int {
+func (p *Path) Matched(from int) int { return p.matched(from, len(p.states)) }
+
+// MatchedAround is [Path.Matched] for the path without its last step.
+func (p *Path) MatchedAround(from int) int { return p.matched(from, len(p.states)-p.set.words) }
+
+func (p *Path) matched(from, end int) int {
 	n := p.set.words
 	if n == 0 {
 		return -1
 	}
-	top := p.states[len(p.states)-n:]
+	top := p.states[end-n : end]
 	for w, accept := range p.set.accept {
 		for hits := top[w] & accept; hits != 0; hits &= hits - 1 {
 			if i := int(p.set.owner[w<<6+bits.TrailingZeros64(hits)]); i >= from {
