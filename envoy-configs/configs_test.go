@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"testing"
 	"time"
 
@@ -77,6 +78,12 @@ var scenarios = map[string]scenario{
 		{"GET", "/orders/17", nil, "401!"},
 		{"GET", "/healthz/%2e%2e/orders/17", nil, "400!"},
 	}},
+	"redact": {"redact", "../plugins/redact/wasm", [][2]string{{"jwt-audience", "../plugins/jwtaudience/wasm"}}, "", nil, []request{
+		{"GET", "/customers/17", nil, "200"},
+		{"GET", "/customers/17", []harness.Header{{Name: "authorization", Value: "Bearer abc"}}, "200"},
+		{"GET", "/partners/17", []harness.Header{{Name: "x-note", Value: "4111 1111 1111 1111"}}, "403!"},
+		{"GET", "/partners%2f17", nil, "400!"},
+	}},
 	"waf": {"waf", "../plugins/waf/wasm", nil, "hold_headers", nil, []request{
 		{"GET", "/orders?q=blue+shoes", browser, "200"},
 		{"DELETE", "/orders/17", browser, "200"},
@@ -88,6 +95,15 @@ var scenarios = map[string]scenario{
 
 // certificates are what clients of a scenario connect with, by their URI.
 var certificates = map[string]string{"mtls": "spiffe://partners.example.com/shop"}
+
+// documents are what the upstream of a scenario answers with and what its client is to
+// get of it, the pseudonym that a key makes left out.
+var documents = map[string][2]string{"redact": {
+	`{"email":"ada@example.com","birth_date":"1970-05-17","iban":"DE89370400440532013000","card":{"number":"4111111111111111","cvv":"123"},"note":"ask bob@example.org"}`,
+	`{"email":"","birth_date":"1970","iban":"DE******************00","card":{"number":"************1111"},"note":"ask [e-mail]"}`,
+}}
+
+var pseudonym = regexp.MustCompile(`psn:k1:[A-Za-z0-9_-]{32}`)
 
 // TestEveryFolderIsAScenario keeps a configuration from being decoration.
 func TestEveryFolderIsAScenario(t *testing.T) {
@@ -131,7 +147,12 @@ func TestEnvoyConfigurations(t *testing.T) {
 				modules["dist/"+plugin[0]+".wasm"] = module
 			}
 			upstream, err := envoy.NewUpstream(func(harness.Message) harness.Message {
-				return harness.Message{Headers: []harness.Header{{Name: ":status", Value: "200"}}}
+				answer := harness.Message{Headers: []harness.Header{{Name: ":status", Value: "200"}}}
+				if document, ok := documents[name]; ok {
+					answer.Headers = append(answer.Headers, harness.Header{Name: "content-type", Value: "application/json"})
+					answer.Body = [][]byte{[]byte(document[0])}
+				}
+				return answer
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -173,6 +194,9 @@ func TestEnvoyConfigurations(t *testing.T) {
 				if got != r.want {
 					t.Errorf("%s %s = %s, want %s (! is an answer of the proxy)", r.method, r.path, got, r.want)
 				}
+				if body := pseudonym.ReplaceAll(bytes.Join(response.Body, nil), nil); got == "200" && string(body) != documents[name][1] {
+					t.Errorf("%s %s: %s, want %s", r.method, r.path, body, documents[name][1])
+				}
 			}
 		})
 	}
@@ -200,10 +224,16 @@ func TestWasmPluginsCarryTheSamePolicy(t *testing.T) {
 					Selector struct {
 						MatchLabels map[string]string `json:"matchLabels"`
 					} `json:"selector"`
-					URL          string          `json:"url"`
-					Phase        string          `json:"phase"`
-					FailStrategy string          `json:"failStrategy"`
-					Priority     int             `json:"priority"`
+					URL          string `json:"url"`
+					Phase        string `json:"phase"`
+					FailStrategy string `json:"failStrategy"`
+					Priority     int    `json:"priority"`
+					VMConfig     struct {
+						Env []struct {
+							Name      string `json:"name"`
+							ValueFrom string `json:"valueFrom"`
+						} `json:"env"`
+					} `json:"vmConfig"`
 					PluginConfig json.RawMessage `json:"pluginConfig"`
 				} `json:"spec"`
 			}
@@ -224,8 +254,15 @@ func TestWasmPluginsCarryTheSamePolicy(t *testing.T) {
 			if got := decoded(t, resource.Spec.PluginConfig); !reflect.DeepEqual(got, want) {
 				t.Errorf("pluginConfig = %v, want that of envoy.yaml: %v", got, want)
 			}
+			environment := map[string]string{}
+			for _, variable := range resource.Spec.VMConfig.Env {
+				if variable.ValueFrom != "HOST" {
+					t.Errorf("%s: value from %s, want the proxy's environment (HOST): no secret stands in here", variable.Name, variable.ValueFrom)
+				}
+				environment[variable.Name] = "a secret of tests, which nobody uses"
+			}
 			proxy, err := harness.Start(t.Context(), []harness.Plugin{{
-				Name: s.plugin, Wasm: replaytest.Build(t, s.pkg), Configuration: resource.Spec.PluginConfig,
+				Name: s.plugin, Wasm: replaytest.Build(t, s.pkg), Configuration: resource.Spec.PluginConfig, Environment: environment,
 			}}, harness.Options{})
 			if err != nil {
 				t.Fatal(err)
