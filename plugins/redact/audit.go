@@ -126,7 +126,17 @@ type use struct {
 	method, path, place, field, kind, action, rule, clauses string
 }
 
-type tally struct{ count, streams int }
+// tally is how many values there are, and the numbers of the streams that they are in.
+type tally struct {
+	count   int
+	streams []int32
+}
+
+// add adds what was counted elsewhere.
+func (t *tally) add(other *tally) {
+	t.count += other.count
+	t.streams = append(t.streams, other.streams...)
+}
 
 type unread struct{ method, path, place, mediaType, reason string }
 
@@ -281,7 +291,7 @@ func (a *Audit) Add(x *Exchange) {
 			a.uses[key] = t
 		}
 		t.count += count
-		t.streams++
+		t.streams = append(t.streams, int32(a.streams))
 	}
 }
 
@@ -533,18 +543,14 @@ var subtypes = []string{
 func (a *Audit) Map() DataMap {
 	m := DataMap{Streams: a.streams, Data: []Data{}, Unread: []Unread{}, Refused: []Refused{}}
 	paths := a.paths()
-	uses := map[use]tally{}
-	for u, t := range a.uses {
-		u.path = paths[u.path]
-		sum := uses[u]
-		uses[u] = tally{sum.count + t.count, sum.streams + t.streams}
-	}
-	for u, t := range uses {
+	for u, t := range tellUses(a.uses, func(u use) use { u.path = paths[u.path]; return u }) {
+		slices.Sort(t.streams)
+		t.streams = slices.Compact(t.streams)
 		clauses := []string{}
 		if u.clauses != "" {
 			clauses = strings.Split(u.clauses, "\n")
 		}
-		m.Data = append(m.Data, Data{u.method, u.path, u.place, u.field, u.kind, t.count, t.streams, u.action, u.rule, clauses})
+		m.Data = append(m.Data, Data{u.method, u.path, u.place, u.field, u.kind, t.count, len(t.streams), u.action, u.rule, clauses})
 	}
 	slices.SortFunc(m.Data, func(x, y Data) int {
 		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method), cmp.Compare(x.Place, y.Place), cmp.Compare(x.Field, y.Field),

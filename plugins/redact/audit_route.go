@@ -106,6 +106,57 @@ func tell(told map[string]string, prefix, last string, branches []branch) {
 	}
 }
 
+// tellUses returns uses as they are told, with paths by path. Names of members are told as
+// "*" where more than maxWords lead to the same kind of data at the same place: then they
+// are keys of a map, and may be data.
+func tellUses(seen map[use]*tally, path func(use) use) map[use]*tally {
+	uses := map[use]*tally{}
+	sum := func(u use, t *tally) {
+		if uses[u] == nil {
+			uses[u] = &tally{}
+		}
+		uses[u].add(t)
+	}
+	for u, t := range seen {
+		sum(path(u), t)
+	}
+	deepest := 0
+	for u := range uses {
+		deepest = max(deepest, strings.Count(u.field, "."))
+	}
+	for n := 0; n <= deepest; n++ {
+		// The uses that differ in the n-th name only.
+		alike := map[use][]use{}
+		for u := range uses {
+			names := strings.Split(u.field, ".")
+			// A field that a profile or a configuration names is known to be one.
+			if n >= len(names) || names[n] == "*" || n == len(names)-1 && u.kind == fieldKind {
+				continue
+			}
+			names[n] = "*" + strings.Repeat("[*]", strings.Count(names[n], "[*]"))
+			pattern := u
+			pattern.field, pattern.action, pattern.rule, pattern.clauses = strings.Join(names, "."), "", "", ""
+			alike[pattern] = append(alike[pattern], u)
+		}
+		for pattern, members := range alike {
+			fields := map[string]bool{}
+			for _, u := range members {
+				fields[u.field] = true
+			}
+			if len(fields) <= maxWords {
+				continue
+			}
+			for _, u := range members {
+				t := uses[u]
+				delete(uses, u)
+				u.field = pattern.field
+				sum(u, t)
+			}
+		}
+	}
+	return uses
+}
+
 // parts are words that stand in paths of APIs behind the names of collections, where
 // others are names of what is in them.
 var parts = []string{

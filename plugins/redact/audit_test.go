@@ -233,6 +233,25 @@ func TestPathsAreToldWithoutData(t *testing.T) {
 	})
 }
 
+func TestKeysOfMapsAreToldAsAny(t *testing.T) {
+	a := audit(t, "")
+	people, record := "{", "{"
+	for i := range maxWords + 1 {
+		name := strings.Repeat(string(rune('a'+i)), 3)
+		people += `"` + name + `":{"mails":["a@example.com"]},`
+		record += `"` + name + `":"a@example.com","x` + name + `":"x",`
+	}
+	for range 2 {
+		a.Add(recorded("/people", "application/json", `{"by":`+people+`"x":1}}`))
+		a.Add(recorded("/record", "application/json", record+`"cvv":"123"}`))
+	}
+	wantRows(t, a.Map(),
+		"GET /people response.body by.*.mails[*] email 26/2",
+		"GET /record response.body * email 26/2",
+		"GET /record response.body cvv password 2/2",
+	)
+}
+
 func TestFaultyConfigurationsHaveNoAudit(t *testing.T) {
 	if _, err := NewAudit([]byte(`{"profile":"pcj"}`), nil); err == nil || !strings.Contains(err.Error(), "profile") {
 		t.Errorf("%v", err)
