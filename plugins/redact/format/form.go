@@ -231,14 +231,31 @@ func (*urlNotation) step(raw []byte, _ uint8, more bool, u *[4]byte) (n, m int, 
 	return n, n, true, 0
 }
 
+// hides tells whether raw has units.
+func (*urlNotation) hides(raw []byte) bool {
+	for _, c := range raw {
+		if c == '%' || c == '+' {
+			return true
+		}
+	}
+	return false
+}
+
 // decode does at once what steps do.
 func (*urlNotation) decode(dst, raw []byte, more bool) (text []byte, whole int) {
 	for i := 0; i < len(raw); i++ {
+		start := i
+		for i < len(raw) && raw[i] != '%' && raw[i] != '+' {
+			i++
+		}
+		dst = append(dst, raw[start:i]...)
+		if i == len(raw) {
+			break
+		}
 		c := raw[i]
 		switch {
 		case c == '+':
 			c = ' '
-		case c != '%':
 		case i+2 < len(raw) && isHex(raw[i+1]) && isHex(raw[i+2]):
 			c = byte(unhex(raw[i+1])<<4 | unhex(raw[i+2]))
 			i += 2

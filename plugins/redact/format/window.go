@@ -151,6 +151,9 @@ func (w *values) show(dst, raw []byte, more bool, n notation) ([]byte, int, erro
 	}
 	switch verdict {
 	case Keep, Splice:
+		if verdict == Keep && alone {
+			return append(dst, raw...), len(raw), nil
+		}
 		settled := len(text)
 		cuts := w.edit.cuts
 		if more {
@@ -233,6 +236,9 @@ func (w *values) name(dst, raw, text []byte, n notation) ([]byte, Verdict, error
 // units, and how much of the window that is.
 func (w *values) decode(raw []byte, more bool, n notation) (text []byte, whole int) {
 	if u, ok := n.(*urlNotation); ok {
+		if !u.hides(raw) {
+			return raw, len(raw)
+		}
 		text, whole = u.decode(w.text[:0], raw, more)
 		w.text = text
 		return text, whole
