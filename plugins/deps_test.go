@@ -61,6 +61,8 @@ var extraImports = map[string][]string{
 	"plugins/waf/body":    {"unsafe"},
 	"plugins/waf/ruleset": {"unsafe"},
 	"plugins/waf/crs":     {"embed"},
+	// documents that people read, too
+	"plugins/redact/profile": {"embed"},
 	// 38 KB of a module; generated code would be ten times as much.
 	"plugins/quota/global": {"google.golang.org/protobuf/encoding/protowire"},
 	// bodies that come compressed leave compressed

@@ -7,10 +7,13 @@ import "testing"
 func TestNamesDoNotHide(t *testing.T) {
 	const agent = `{"iss":"https://idp.example.com","sub":"agent-1","client_id":"desk","scope":"names:read"}`
 	i := inspector(t, `{"responses":[{"match":{},"detectors":[{"type":"person_name","confidence":75,"unless":{"scope":"names:read"},"action":{"replace":"[name]"}},
+		{"type":"email","unless":{"scope":"names:read"},"action":{"replace":"[e-mail]"}},
 		{"type":"street_address","action":{"replace":"[address]"}},{"type":"card","action":{"mask":{"keep_last":4}}}]}]}`)
 	for _, tt := range []struct{ name, identity, body, want string }{
 		{"not sure enough", "", `{"nombre":"4111111111111111"}`, `{"nombre":"************1111"}`},
 		{"open to who asks", agent, `{"first_name":"4111111111111111"}`, `{"first_name":"************1111"}`},
+		{"in an address that is open", agent, `{"x":"4111111111111111@example.com"}`, `{"x":"************1111@example.com"}`},
+		{"in an address that is not", "", `{"x":"4111111111111111@example.com"}`, `{"x":"[e-mail]"}`},
 		{"a name", "", `{"first_name":"4111111111111111"}`, `{"first_name":"[name]"}`},
 	} {
 		o := run(i, exchange{identity: tt.identity, fields: []string{"content-type: application/json", "via: 1.1 example"}, body: tt.body})

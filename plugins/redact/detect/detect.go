@@ -20,9 +20,9 @@ type Context struct {
 	// Field is the name of the field that has the text as its value, in lower
 	// case; empty if it has none or it is unknown.
 	Field string
-	// Pass tells of a kind that the name of the field alone would make the whole text a
-	// find of, with this confidence, that it is not wanted: the text is then searched
-	// like any other. Nil wants all.
+	// Pass tells that a find of a kind, with this confidence, is not wanted: it is left
+	// out, and takes nothing from others that overlap it, nor does a field's name take the
+	// whole text for it. The answer is the same for all of a text. Nil wants all.
 	Pass func(kind Kind, confidence uint8) bool
 	// Seen is how many bytes at the beginning of the text an earlier call has
 	// settled. They are shown again because a detector may look back at them:

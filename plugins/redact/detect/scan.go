@@ -57,6 +57,15 @@ func (s *Set) Find(dst []Span, text []byte, c Context, final bool) (spans []Span
 	first := len(dst)
 	dst, limit := s.scan(dst, v)
 	v.text, v.context = nil, Context{}
+	if c.Pass != nil {
+		wanted := dst[:first]
+		for _, span := range dst[first:] {
+			if !c.Pass(span.Kind, span.Confidence) {
+				wanted = append(wanted, span)
+			}
+		}
+		dst = wanted
+	}
 	if !final {
 		limit = min(limit, s.tail(text, c.Seen))
 	}
