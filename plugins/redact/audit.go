@@ -61,7 +61,8 @@ type Data struct {
 	Path   string `json:"path"`
 	// Place, Field and Kind are those of a sighting: "response.body",
 	// "customer.cards[*].number", "card". The kind is "field" where only the name of the
-	// field says that it is personal or secret.
+	// field says that it is personal or secret. Two more places are "request.path" and
+	// "request.query", with the names of parameters: the plugin changes nothing there.
 	Place string `json:"place"`
 	Field string `json:"field"`
 	Kind  string `json:"kind"`
@@ -251,6 +252,7 @@ func (a *Audit) Add(x *Exchange) {
 	plain.Headers = append(plain.Headers, policy.Header{Name: ":path", Value: "/"})
 	found := pass(a.found, &plain, x)
 	uses := usesOf(found.sightings)
+	a.target(r, uses)
 	for _, i := range a.named {
 		uses.name(pass(i, &plain, x).sightings)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/plugins/internal/match"
 	"gatehouse/plugins/internal/policy"
+	"gatehouse/plugins/redact/detect"
 )
 
 // anyPath is a path that nothing can be told of: of OPTIONS *, of CONNECT, or none at
@@ -31,6 +32,45 @@ func (a *Audit) route(r *policy.Request) (method, path string) {
 		return method, anyPath
 	}
 	return method, path
+}
+
+// target adds the data in the target of a request, which the plugin leaves as it is.
+func (a *Audit) target(r *policy.Request, uses *streamUses) {
+	target, _ := r.Headers.First(":path")
+	path, query, _ := strings.Cut(target, "?")
+	rule := a.found.requests.rules[0]
+	var spans []detect.Span
+	find := func(place, field, text, name string) {
+		spans = rule.set.FindPercent(spans[:0], []byte(text), detect.Context{Field: strings.ToLower(name)})
+		for _, span := range spans {
+			t := &rule.targets[rule.found[span.Kind]]
+			if span.Confidence < t.least {
+				continue
+			}
+			at := slices.IndexFunc(uses.list, func(u *streamUse) bool { return u.place == place && u.path == field && u.kind == t.kind })
+			if at < 0 {
+				at = len(uses.list)
+				uses.add(&policy.Sighting{Kind: t.kind, Place: place, Path: field, Clauses: t.clauses})
+			}
+			uses.list[at].count++
+		}
+	}
+	before := ""
+	for segment := range strings.SplitSeq(path, "/") {
+		find("request.path", "", segment, before)
+		before = segment
+	}
+	for parameter := range strings.SplitSeq(query, "&") {
+		name, value, named := strings.Cut(parameter, "=")
+		if !named {
+			name, value = "", name
+		}
+		field := "*"
+		if isName([]byte(name)) {
+			field = name
+		}
+		find("request.query", field, value, name)
+	}
 }
 
 // templateMark stands in front of a path that is a template: no path begins with it.

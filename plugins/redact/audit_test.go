@@ -61,11 +61,16 @@ func TestAuditFindsDataWhereverItStands(t *testing.T) {
 	x.Request.Body = [][]byte{[]byte("iban=DE893704"), []byte("00440532013000&x=1")}
 	x.Response.Trailers = [][2]string{{"x-card", "4111111111111111"}}
 	a.Add(x)
+	a.Add(recorded("/mails/a%40example.com?4111111111111111&a@b.c=a@example.com", "application/json", `{}`))
 	m := a.Map()
 	wantRows(t, m,
+		"GET /mails/{} request.path  email 1/1",
+		"GET /mails/{} request.query * card 1/1",
+		"GET /mails/{} request.query * email 1/1",
 		"POST /v1/customers request.body iban iban 1/1",
 		"POST /v1/customers request.headers x-mail email 1/1",
 		"POST /v1/customers response.trailers x-card card 1/1",
+		"GET /v1/customers/{} request.query mail email 3/3",
 		"GET /v1/customers/{} response.body cards[*].cvv password 3/3",
 		"GET /v1/customers/{} response.body cards[*].pan card 6/3",
 		"GET /v1/customers/{} response.body contact.mail email 3/3",
@@ -76,7 +81,7 @@ func TestAuditFindsDataWhereverItStands(t *testing.T) {
 			t.Errorf("%s %s: no clause", d.Field, d.Kind)
 		}
 	}
-	if m.Streams != 4 || len(m.Unread)+len(m.Refused) > 0 {
+	if m.Streams != 5 || len(m.Unread)+len(m.Refused) > 0 {
 		t.Errorf("%d streams, %d unread, %d refused", m.Streams, len(m.Unread), len(m.Refused))
 	}
 }

@@ -28,7 +28,8 @@ func redactMapCommand() *cobra.Command {
 of which routes there is which kind of data, how many values in how many streams, and
 the clauses of PCI DSS, HIPAA and the GDPR that are about it. It looks with all
 detectors, at confidence 60, and for all names of the three profiles; "field" is the
-kind of what only its name tells of. Bodies that cannot be read are listed below.
+kind of what only its name tells of. Paths and queries are looked at too, although the
+plugin changes nothing there. Bodies that cannot be read are listed below.
 
 With --config it is the shadow report of a configuration of the plugin redact, too:
 what it would do with each of them, by which rule, which messages it would refuse, and
