@@ -235,7 +235,7 @@ func (a *Audit) UseOperations(operations []Operation) error {
 		a.templates[i] = o.Path
 	}
 	var err error
-	if a.operations, err = match.New(everyForm, matches); err != nil {
+	if a.operations, err = match.New(everyForm(), matches); err != nil {
 		return fmt.Errorf("operations: %w", err)
 	}
 	return nil

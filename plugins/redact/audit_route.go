@@ -27,7 +27,7 @@ func (a *Audit) route(r *policy.Request) (method, path string) {
 		}
 	}
 	target, _ := r.Headers.First(":path")
-	path, form := match.Normalize(target, match.FormsOf(everyForm.Allow...))
+	path, form := match.Normalize(target, match.FormsOf(everyForm().Allow...))
 	if form != match.Unambiguous {
 		return method, anyPath
 	}
@@ -285,9 +285,9 @@ func isWord(segment string) bool {
 }
 
 // everyForm allows paths that can be read in two ways: nothing is decided by them.
-var everyForm = func() (p match.Paths) {
+func everyForm() (p match.Paths) {
 	for f := match.Unambiguous + 1; f < match.NotAbsolute; f++ {
 		p.Allow = append(p.Allow, f)
 	}
 	return p
-}()
+}

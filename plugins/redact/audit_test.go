@@ -154,6 +154,7 @@ func TestAuditTellsNoValue(t *testing.T) {
 		"eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl", "Anna Maria Beispiel", "+4915112345678", "9b74c9897bac770ffc029102a200c5de", "QXJhYmljYXNlY3JldA",
 	}
 	a := audit(t, `{"profile":["pci","hipaa","gdpr"],"requests":[{"match":{},"profile":["pci"]}]}`)
+	a.Add(&Exchange{})
 	for _, c := range canaries {
 		escaped := strings.ReplaceAll(c, " ", "%20")
 		for _, path := range []string{"/" + escaped, "/v1/customers/" + escaped + "/cards", "/a;" + escaped, "/search?q=" + escaped, "/%2f" + escaped, escaped, "/a/" + escaped + ".json", "/u/" + c} {

@@ -54,6 +54,9 @@ So is a schema whose format is that of a detector ("email", "iban", "us-ssn"; al
 "credit-card", "phone-number", "ssn" and the like), unless --marked-only is given, and
 one that is writeOnly, which no response may have: it is dropped.
 
+With --requests the upstream sees nothing of it either: a login whose password is
+masked fails.
+
 Schemas that lead back to themselves are looked for at any depth. What has a
 discriminator is taken for any schema that says allOf of it.
 
@@ -161,6 +164,9 @@ type sensitiveOperation struct {
 type message struct {
 	places  []place
 	headers map[string]*mark
+	// unread are media types that the plugin does not read, and unreached parameters that
+	// it does not change, as notes.
+	unread, unreached []string
 }
 
 // read reads a document.
@@ -186,14 +192,17 @@ func (f *redactImportFlags) read(file string) (*redactConfig, error) {
 	match := func(r *importedRule) *importedMatch { return &r.Match }
 	for i := range found {
 		o := sensitiveOperation{apiOperation: &found[i]}
-		o.response = made.response(responses, o.apiOperation)
+		o.response = responses.response(o.apiOperation)
 		if rule, some := o.response.rule(o.match(), faulty); some {
 			made.responses = addRule(made.responses, rule, match)
+			made.note(o.response.unread)
 		}
 		if f.requests {
-			o.request = made.request(requests, o.apiOperation)
+			o.request = requests.request(o.apiOperation)
+			made.note(o.request.unreached)
 			if rule, some := o.request.rule(o.match(), faulty); some {
 				made.requests = addRule(made.requests, rule, match)
+				made.note(o.request.unread)
 			}
 		}
 		made.operations = append(made.operations, o)
@@ -228,14 +237,17 @@ func (f *redactImportFlags) actionJSON() (string, error) {
 	return action, nil
 }
 
-func (c *redactConfig) note(form string, args ...any) {
-	if text := fmt.Sprintf(form, args...); !slices.Contains(c.notes, text) {
-		c.notes = append(c.notes, text)
+// note adds notes, each once.
+func (c *redactConfig) note(notes []string) {
+	for _, text := range notes {
+		if !slices.Contains(c.notes, text) {
+			c.notes = append(c.notes, text)
+		}
 	}
 }
 
 // response finds what is sensitive of the responses of an operation.
-func (c *redactConfig) response(s *schemas, o *apiOperation) message {
+func (s *schemas) response(o *apiOperation) message {
 	m := message{headers: map[string]*mark{}}
 	all := o.described.Responses.Map()
 	for _, status := range slices.Sorted(maps.Keys(all)) {
@@ -249,13 +261,13 @@ func (c *redactConfig) response(s *schemas, o *apiOperation) message {
 				m.header(s, name, &header.Parameter, where+".headers."+name)
 			}
 		}
-		c.content(s, &m, response.Content, where+".content")
+		m.content(s, response.Content, where+".content")
 	}
 	return m
 }
 
 // request finds what is sensitive of the requests of an operation.
-func (c *redactConfig) request(s *schemas, o *apiOperation) message {
+func (s *schemas) request(o *apiOperation) message {
 	m := message{headers: map[string]*mark{}}
 	for _, ref := range slices.Concat(o.parameters, o.described.Parameters) {
 		p := ref.Value
@@ -265,12 +277,12 @@ func (c *redactConfig) request(s *schemas, o *apiOperation) message {
 			m.header(s, p.Name, p, o.where+".parameters."+p.Name)
 		default:
 			if marked := s.parameter(p, o.where+".parameters."+p.Name); marked != nil {
-				c.note("%s: %s parameter %q is sensitive (%s) and stays: only header fields and bodies are changed", o.where, p.In, p.Name, marked.clause)
+				m.unreached = append(m.unreached, fmt.Sprintf("%s: %s parameter %q is sensitive (%s) and stays: only header fields and bodies are changed", o.where, p.In, p.Name, marked.clause))
 			}
 		}
 	}
 	if body := o.described.RequestBody; body != nil && body.Value != nil {
-		c.content(s, &m, body.Value.Content, o.where+".requestBody.content")
+		m.content(s, body.Value.Content, o.where+".requestBody.content")
 	}
 	return m
 }
@@ -302,7 +314,7 @@ func (m *message) header(s *schemas, name string, p *openapi3.Parameter, where s
 }
 
 // content finds what is sensitive of a body in any of its media types.
-func (c *redactConfig) content(s *schemas, m *message, content openapi3.Content, where string) {
+func (m *message) content(s *schemas, content openapi3.Content, where string) {
 	for _, name := range slices.Sorted(maps.Keys(content)) {
 		mediaType := content[name]
 		if mediaType == nil {
@@ -312,7 +324,7 @@ func (c *redactConfig) content(s *schemas, m *message, content openapi3.Content,
 		switch format.Choose(name, "").Media {
 		case format.MediaUnknown:
 			if !strings.Contains(name, "*") {
-				c.note("%s.%s: cannot be read; a rule for it blocks such bodies unless its unread_types name them", where, name)
+				m.unread = append(m.unread, fmt.Sprintf("%s.%s: cannot be read; its rule blocks such bodies unless its unread_types name them", where, name))
 			}
 			continue
 		case format.MediaEvents, format.MediaJSONLines:
