@@ -78,6 +78,17 @@ demo: build $(NEEDS_ENVOY)
 	  --plugin dist/jwt-audience.wasm --config plugins/jwtaudience/testdata/orders.config.json \
 	  --plugin dist/quota.wasm --config plugins/quota/testdata/orders.config.json \
 	  --traffic plugins/jwtaudience/testdata/orders.har --format json | grep -m 1 -A 6 '"retry-after"'
+	bin/harness compare \
+	  --plugin dist/jwt-audience.wasm --config plugins/redact/testdata/tokens.config.json \
+	  --plugin dist/redact.wasm --config plugins/redact/testdata/customers.config.json \
+	  --traffic plugins/redact/testdata/customers.txtar \
+	  --envoy-config envoy-configs/redact/envoy.yaml
+	@echo 'what the upstream answers to request 1, and what its client gets:'
+	@sed -n '/^{"id":17/{p;q;}' plugins/redact/testdata/customers.txtar
+	@bin/harness replay \
+	  --plugin dist/jwt-audience.wasm --config plugins/redact/testdata/tokens.config.json \
+	  --plugin dist/redact.wasm --config plugins/redact/testdata/customers.config.json \
+	  --traffic plugins/redact/testdata/customers.txtar --format json | sed -n '/^ *"body": "{/{s/^[^{]*//;s/",$$//;s/\\"/"/g;p;q;}'
 	bin/harness compare --allow-on-headers-stop-iteration \
 	  --plugin dist/waf.wasm --config plugins/waf/testdata/shop.config.json \
 	  --traffic plugins/waf/testdata/shop.txtar \

@@ -16,6 +16,7 @@ import (
 
 	"gatehouse/plugins/jwtaudience"
 	"gatehouse/plugins/quota"
+	"gatehouse/plugins/redact"
 	"gatehouse/plugins/scope"
 )
 
@@ -66,6 +67,37 @@ var published = []struct {
 			{`client_address.trusted_hops`, `-1`}, {`client_address.header`, `"x-real-ip"`}, {`client_address.ipv6_prefix`, `8`}, {`identity`, `"jwt-audience"`}, {`global`, `{}`}, {`global`, `{"cluster":"c","on_error":"open"}`},
 			{`global`, `{"cluster":"c","timeout":"100"}`}, {`global`, `{"cluster":"c","lease":{"most":0}}`}, {`answer.status`, `200`}, {`answer.fields`, `"all"`}, {`answer.fields_on`, `true`}, {`keys`, `10`},
 			{`namespace`, `""`}, {`body_limit`, `0`}, {`hold_headers`, `1`}, {`events`, `"some"`},
+		},
+	},
+	{
+		dir: "redact",
+		start: func(document []byte) error {
+			inspector, err := redact.New(document)
+			if err != nil {
+				return err
+			}
+			return inspector.UseEnvironment(func(string) (string, bool) { return "", false })
+		},
+		example:   "testdata/customers.config.json",
+		documents: 80,
+		edits: []edit{
+			{`mode`, `"off"`}, {`mode`, `null`}, {`modes`, `"enforce"`}, {`profile`, `"pci-dss"`}, {`profile`, `["pci","pci"]`}, {`profile`, `7`}, {`profiles`, `["pci"]`}, {`responses`, `[]`}, {`responses`, `{}`},
+			{`responses.0`, `{}`}, {`responses.0.name`, `""`}, {`responses.0.match`, `[]`}, {`responses.0.match.path`, `"/x"`}, {`responses.0.profile`, `"gdrp"`}, {`responses.0.header`, `[]`}, {`responses.0.headers`, `[]`},
+			{`responses.0.headers.0.name`, `""`}, {`responses.0.headers.0.name`, `7`}, {`responses.0.headers.0.action`, `{}`}, {`responses.0.headers.0.action`, `"drop"`}, {`responses.0.fields`, `{}`},
+			{`responses.0.fields`, `[]`}, {`responses.0.fields.0.path`, `""`}, {`responses.0.fields.0.path`, `[]`}, {`responses.0.fields.0.path`, `[7]`}, {`responses.0.fields.0.paths`, `["a"]`},
+			{`responses.0.fields.0.action`, `{"drop":true,"null":true}`}, {`responses.0.fields.0.action`, `{"hide":true}`}, {`responses.0.fields.0.action`, `{"mask":true}`},
+			{`responses.0.fields.0.action`, `{"mask":{"keep_last":-1}}`}, {`responses.0.fields.0.action`, `{"mask":{"keep_last":"4"}}`}, {`responses.0.fields.0.action`, `{"mask":{"keep":4}}`},
+			{`responses.0.fields.0.action`, `{"replace":7}`}, {`responses.0.fields.0.action`, `{"hash":{}}`}, {`responses.0.fields.0.action`, `{"hash":{"salt":"short"}}`}, {`responses.0.fields.0.action`, `{"pseudonym":{}}`},
+			{`responses.0.fields.0.action`, `{"pseudonym":{"key":""}}`}, {`responses.0.fields.0.action`, `{"token":"k1"}`}, {`responses.0.fields.0.action`, `{"token":{"key":"k1","retired":[]}}`},
+			{`responses.0.fields.0.action`, `{"ff1":{"key":"k1","alphabet":"letters"}}`}, {`responses.0.fields.0.action`, `{"date":"day"}`}, {`responses.0.fields.0.action`, `{"age":0}`}, {`responses.0.fields.0.action`, `{"range":"10"}`},
+			{`responses.0.fields.0.action`, `{"postcode":9}`}, {`responses.0.fields.0.action`, `{"coordinate":7}`}, {`responses.0.fields.0.action`, `{"date_shift":{"key":"k1","days":0}}`},
+			{`responses.0.fields.0.action`, `{"block":1}`}, {`responses.0.fields.0.unless.scope`, `""`}, {`responses.0.fields.0.unless`, `"scope"`}, {`responses.0.fields.0.unless`, `{"scopes":["a"]}`},
+			{`responses.0.fields.0.unless`, `{"clients":[]}`}, {`responses.0.fields.0.unless`, `{"clients":["a","a"]}`}, {`responses.0.fields.0.unless`, `{"claim":"","one_of":["a"]}`}, {`responses.0.fields.0.clause`, `""`},
+			{`responses.0.detectors`, `[]`}, {`responses.0.detectors.0.type`, `""`}, {`responses.0.detectors.0.type`, `["card"]`}, {`responses.0.detectors.0.pattern`, `"x"`}, {`responses.0.detectors.0.confidence`, `0`},
+			{`responses.0.detectors.0.confidence`, `101`}, {`responses.0.detectors.0.confidence`, `"60"`}, {`responses.0.detectors.0.literals`, `[]`}, {`responses.0.detectors.0.action`, `{}`}, {`responses.0.detectors.0.actions`, `{}`},
+			{`responses.0.unread`, `"allow"`}, {`responses.0.unread`, `true`}, {`responses.0.unread_types`, `["*/*"]`}, {`responses.0.unread_types`, `["IMAGE/png"]`}, {`responses.0.unread_types`, `"image/*"`}, {`responses.0.unread_types`, `[]`},
+			{`requests`, `[]`}, {`requests.0.match`, `7`}, {`requests.0.fields.0.path`, `{}`}, {`keys`, `[]`}, {`keys.k1`, `"secret"`}, {`keys.k1`, `{}`}, {`keys.k1.env`, `"GATEHOUSE_KEY_K1"`}, {`keys.k1.secret`, `""`},
+			{`keys.k1.secret`, `7`}, {`identity`, `"jwt-audience"`}, {`identity`, `{"payload_in_metadata":[]}`}, {`paths`, `{"allow":["slash"]}`}, {`events`, `"some"`}, {`events`, `{"write":"some"}`},
 		},
 	},
 	{
