@@ -142,7 +142,7 @@ func (v *view) form(forms []compiled, check func(chars []byte) validity, at int)
 		case validity == invalid:
 		case lost:
 			return start, end, f.told - 10
-		case f.alone > 0 && validity == valid && !small:
+		case f.alone > 0 && validity == valid && !small && v.at(start-1) != '+': // a telephone number has the sign
 			if v.named() {
 				return start, end, f.told
 			}
