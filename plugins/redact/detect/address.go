@@ -43,7 +43,38 @@ func findIPv4(v *view, at int) (start, end int, confidence uint8) {
 	if (before == '/' || before == ' ' || before == ':' || before == '=' || before == '"') && versionBefore(v, start-1, before) {
 		return 0, 0, 0
 	}
-	return start, end, ipv4Confidence(v, start, end)
+	confidence = ipv4Confidence(v, start, end)
+	if confidence > 50 && versionNear(v, start) {
+		confidence = 50
+	}
+	return start, end, confidence
+}
+
+// nearVersion is how far before a dotted number the word "version" is looked for.
+const nearVersion = 32
+
+// versionNear tells whether the word "version" stands before start, on the same line or
+// before a colon at its end, and with neither a digit nor a word for an address between them: "the firmware
+// version on the form reads 1.2.3.4".
+func versionNear(v *view, start int) bool {
+	const word = "version"
+	for i := start; i > 0 && start-i < nearVersion; {
+		i--
+		switch c := v.text[i]; {
+		case isDigit(c), c == '\n' && (i == 0 || v.text[i-1] != ':'):
+			return false
+		case !isLetter(c) || i > 0 && isLetter(v.text[i-1]):
+		case hasPrefixFold(v, i, word):
+			return true
+		default:
+			for _, address := range [...]string{"ip", "host", "addr", "server", "from", "client", "peer", "remote", "at "} {
+				if hasPrefixFold(v, i, address) {
+					return false
+				}
+			}
+		}
+	}
+	return false
 }
 
 // octets returns where four numbers up to 255 with dots between them end, 0 if
@@ -87,7 +118,7 @@ func spaceBefore(v *view, i int) bool {
 }
 
 // versionWords are what stands before a version number.
-var versionWords = [...]string{"version", "ver", "v", "release", "build", "firmware", "revision", "rev", "section", "chapter", "clause", "assembly", "fileversion", "productversion", "assemblyversion", "versions", "upgrade", "driver"}
+var versionWords = [...]string{"version", "ver", "v", "release", "build", "firmware", "revision", "rev", "rv", "section", "chapter", "clause", "assembly", "fileversion", "productversion", "assemblyversion", "versions", "upgrade", "driver"}
 
 // versionBefore tells whether what stands before the delimiter at i says that a
 // version follows: one of versionWords, or the name of a product and a slash.

@@ -37,6 +37,7 @@ func TestIPv4(t *testing.T) {
 		{"a product at the beginning", "Chrome/120.0.0.0", ""},
 		{"a file", "lib-1.2.3.4.tar.gz", ""},
 		{"a release candidate", "1.2.3.4-rc1", ""},
+		{"a version of a browser's engine", "(X11; rv:1.9.6.20)", ""},
 		{"a section", "see section 1.2.3.4", ""},
 		{"a date", "26.11.2026", ""},
 		{"a decimal", "3.14", ""},
@@ -50,7 +51,9 @@ func TestIPv4Confidence(t *testing.T) {
 	s := newSet(t, "ipv4")
 	for text, want := range map[string]uint8{
 		"93.184.215.14": 85, "10.20.30.40": 65, "172.16.0.11": 65, "172.32.0.11": 85, "192.168.1.10": 65, "169.254.10.20": 65,
-		"100.64.10.1": 65, "198.51.100.7": 65, "127.0.0.1": 40, "0.0.0.0": 40, "239.1.1.10": 40, "1.2.3.4": 55,
+		"100.64.10.1": 65, "firmware version is 14.6.40.8": 50, "the version of the host 14.6.40.8": 85, "version 2 at 14.6.40.8": 85, "version:\n14.6.40.8": 50,
+		"a version\n14.6.40.8": 85, "'firmware version': '14.6.40.8'": 50, "rv 2 14.6.40.8": 85,
+		"100.64.10.2": 65, "198.51.100.7": 65, "127.0.0.1": 40, "0.0.0.0": 40, "239.1.1.10": 40, "1.2.3.4": 55,
 	} {
 		spans, _ := s.Find(nil, []byte(text), Context{}, true)
 		if len(spans) != 1 || spans[0].Confidence != want {

@@ -1,10 +1,6 @@
 package detect
 
-import (
-	"math/rand/v2"
-	"strings"
-	"testing"
-)
+import "testing"
 
 func TestCard(t *testing.T) {
 	tests := []struct{ name, text, want string }{
@@ -34,6 +30,11 @@ func TestCard(t *testing.T) {
 		{"comma-separated values", "1,4111111111111111,5555555555554444", "1,[card 4111111111111111],[card 5555555555554444]"},
 		{"a query", "?pan=4111111111111111&x=1", "?pan=[card 4111111111111111]&x=1"},
 		{"letters beyond ASCII beside it", "卡号4111111111111111是", "卡号[card 4111111111111111]是"},
+		{"a bank account that it is part of", "payTo NI97 OPSW 6873 2676 8780 4258 1280.", "payTo NI97 OPSW 6873 2676 8780 4258 1280."},
+		{"an account of that country is shorter", "DE12 3456 4111 1111 1111 1111", "DE12 3456 [card 4111 1111 1111 1111]"},
+		{"behind a longer number with dashes", "6363–6859–5737–5817", "6363–6859–5737–5817"},
+		{"test data's JCB", "3502 1769 8233 6534", "[card 3502 1769 8233 6534]"},
+		{"an id that counts time", `{"id":"436101934148023439"}`, `{"id":"436101934148023439"}`},
 		{"a name with a hyphen before it", "visa-4111111111111111", "visa-[card 4111111111111111]"},
 	}
 	s := newSet(t, "card")
@@ -56,133 +57,6 @@ func TestCardHardNegatives(t *testing.T) {
 	} {
 		if spans := everyCut(t, s, text, ""); len(spans) > 0 {
 			t.Errorf("found %s", marked(text, spans))
-		}
-	}
-}
-
-// network is what cards of a network begin with, how long they are and how they
-// are written.
-type network struct {
-	name     string
-	prefixes []string
-	lengths  []int
-}
-
-// networks are those of ISO/IEC 7812's registration authority with more than
-// national use, and some national ones.
-var networks = []network{
-	{"Visa", []string{"4"}, []int{16, 16, 16, 19}},
-	{"Mastercard", []string{"51", "52", "53", "54", "55", "2221", "2300", "2650", "2720"}, []int{16}},
-	{"American Express", []string{"34", "37"}, []int{15}},
-	{"Diners Club", []string{"300", "305", "3095", "36", "38", "39"}, []int{14, 16, 19}},
-	{"Discover", []string{"6011", "644", "649", "65", "622126", "622925"}, []int{16, 19}},
-	{"JCB", []string{"3528", "3550", "3589"}, []int{16, 17, 18, 19}},
-	{"UnionPay", []string{"62", "81"}, []int{16, 17, 18, 19}},
-	{"Maestro", []string{"5018", "5020", "5038", "5893", "6304", "6759", "6761", "6762", "6763"}, []int{12, 13, 14, 15, 16, 17, 18, 19}},
-	{"Mir", []string{"2200", "2204"}, []int{16, 17, 18, 19}},
-	{"RuPay", []string{"60", "65", "81", "82", "508", "353", "356"}, []int{16}},
-	{"Verve", []string{"506099", "506198", "507865", "650002"}, []int{16, 18, 19}},
-	{"Troy", []string{"9792"}, []int{16}},
-	{"Elo", []string{"401178", "438935", "504175", "509000", "636368", "650031"}, []int{16}},
-	{"Dankort", []string{"5019", "4571"}, []int{16}},
-	{"UzCard", []string{"8600"}, []int{16}},
-	{"Humo", []string{"9860"}, []int{16}},
-	{"UkrCard", []string{"604001", "604200"}, []int{16, 19}},
-}
-
-// newCard makes up a card number.
-func newCard(r *rand.Rand) []byte {
-	n := networks[r.IntN(len(networks))]
-	card := []byte(n.prefixes[r.IntN(len(n.prefixes))])
-	length := n.lengths[r.IntN(len(n.lengths))]
-	for len(card) < length-1 {
-		card = append(card, byte('0'+r.IntN(10)))
-	}
-	for c := byte('0'); ; c++ {
-		if full := append(card, c); luhn(full) {
-			return full
-		}
-	}
-}
-
-// grouped writes digits in the usual groups.
-func grouped(digits []byte, separator string) string {
-	sizes := []int{4, 4, 4, 4, 4}
-	switch len(digits) {
-	case 14:
-		sizes = []int{4, 6, 4}
-	case 15:
-		sizes = []int{4, 6, 5}
-	}
-	out := ""
-	for _, size := range sizes {
-		size = min(size, len(digits))
-		if size == 0 {
-			break
-		}
-		if out != "" {
-			out += separator
-		}
-		out += string(digits[:size])
-		digits = digits[size:]
-	}
-	return out
-}
-
-func TestCardPrecisionAndRecall(t *testing.T) {
-	r := rand.New(rand.NewPCG(8, 2))
-	s := newSet(t, "card")
-	around := [][2]string{{"", ""}, {`{"number":`, `}`}, {`{"number":"`, `"}`}, {"paid with ", ", thanks"}, {"1,2,", ",3"}, {"(", ")"}, {"no. ", "\n"}, {"a=", "&b=1"}}
-	var found, wrong, missed int
-	for range 20000 {
-		digits := newCard(r)
-		text := grouped(digits, [...]string{"", "", " ", "-"}[r.IntN(4)])
-		a := around[r.IntN(len(around))]
-		spans, _ := s.Find(nil, []byte(a[0]+text+a[1]), Context{}, true)
-		if len(spans) == 1 && spans[0].Start == len(a[0]) && spans[0].End == len(a[0])+len(text) {
-			found++
-			continue
-		}
-		if missed++; missed <= 5 {
-			t.Logf("missed %s in %s", text, a[0]+text+a[1])
-		}
-	}
-	for range 20000 {
-		text := hardNegative(r)
-		if r.IntN(8) == 0 {
-			// A card with a wrong digit.
-			digits := newCard(r)
-			i := r.IntN(len(digits))
-			digits[i] = byte('0' + (digits[i]-'0'+1+byte(r.IntN(9)))%10)
-			if text = grouped(digits, [...]string{"", " "}[r.IntN(2)]); luhn(digits) {
-				continue
-			}
-		}
-		spans, _ := s.Find(nil, []byte(text), Context{}, true)
-		for _, span := range spans {
-			if wrong++; wrong <= 5 {
-				t.Logf("found %s", marked(text, []Span{span}))
-			}
-		}
-	}
-	report(t, "card", found, wrong, missed, 0.99, 0.99)
-}
-
-func TestEveryNetworkIsFound(t *testing.T) {
-	s := newSet(t, "card")
-	for _, n := range networks {
-		for _, prefix := range n.prefixes {
-			for _, length := range n.lengths {
-				text := prefix + strings.Repeat("0", length-1-len(prefix))
-				check := byte('0')
-				for !luhn([]byte(text + string(check))) {
-					check++
-				}
-				text += string(check)
-				if spans := everyCut(t, s, text, ""); len(spans) != 1 || spans[0].End != length {
-					t.Errorf("%s: found %v in %s", n.name, spans, text)
-				}
-			}
 		}
 	}
 }

@@ -71,6 +71,32 @@ func findIBAN(v *view, at int) (start, end int, confidence uint8) {
 	return at - 2, i, 99
 }
 
+// insideIBAN tells whether groups of digits from start to end are part of the number
+// of an account that is written in groups of four and begins before them.
+func (v *view) insideIBAN(start, end int) bool {
+	// The head and up to seven groups of four, with spaces of up to three bytes.
+	for n, i := 0, start; n < 8; n++ {
+		j := i
+		for j > 0 && i-j < 3 && !isAlnum(v.text[j-1]) {
+			j--
+		}
+		if class, length := v.separator(j); class != ' ' && class != '-' || j+length != i || j < 4 {
+			return false
+		}
+		for i = j - 4; j > i; j-- {
+			if !isAlnum(v.text[j-1]) {
+				return false
+			}
+		}
+		if isLetter(v.text[i]) && isLetter(v.text[i+1]) && isDigit(v.text[i+2]) {
+			if _, last, confidence := findIBAN(v, i+2); confidence > 0 && last >= end {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // mod97 appends a digit, or a letter as the two digits of 10 to 35, to a number of
 // which rest is left when divided by 97.
 func mod97(rest int, c byte) int {

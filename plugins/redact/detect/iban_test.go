@@ -1,10 +1,6 @@
 package detect
 
-import (
-	"math/rand/v2"
-	"strings"
-	"testing"
-)
+import "testing"
 
 func TestIBAN(t *testing.T) {
 	// The numbers are the examples of the IBAN registry.
@@ -40,86 +36,4 @@ func TestIBANHardNegatives(t *testing.T) {
 			t.Errorf("found %s", marked(text, spans))
 		}
 	}
-}
-
-// newIBAN makes up a number of a country in the list, with letters or without.
-func newIBAN(r *rand.Rand) string {
-	i := r.IntN(len(ibanLengths)/4) * 4
-	country := ibanLengths[i : i+2]
-	number := make([]byte, ibanLength(country[0], country[1])-4)
-	letters := r.IntN(3) == 0
-	for i := range number {
-		number[i] = byte('0' + r.IntN(10))
-		if letters && i < 4 {
-			number[i] = byte('A' + r.IntN(26))
-		}
-	}
-	rest := 0
-	for _, c := range []byte(string(number) + country + "00") {
-		rest = mod97(rest, c)
-	}
-	check := 98 - rest
-	return country + string([]byte{byte('0' + check/10), byte('0' + check%10)}) + string(number)
-}
-
-func inFours(text, separator string) string {
-	var out strings.Builder
-	for i := range len(text) {
-		if i > 0 && i%4 == 0 {
-			out.WriteString(separator)
-		}
-		out.WriteByte(text[i])
-	}
-	return out.String()
-}
-
-func TestIBANPrecisionAndRecall(t *testing.T) {
-	r := rand.New(rand.NewPCG(8, 4))
-	s := newSet(t, "iban")
-	around := [][2]string{{"", ""}, {`"`, `"`}, {"IBAN ", "\n"}, {"pay to ", " by Monday"}, {"IBAN:", ";"}, {"a=", "&b"}}
-	var found, wrong, missed int
-	for range 20000 {
-		text := newIBAN(r)
-		switch r.IntN(4) {
-		case 0:
-			text = inFours(text, " ")
-		case 1:
-			text = strings.ToLower(text)
-		}
-		a := around[r.IntN(len(around))]
-		spans, _ := s.Find(nil, []byte(a[0]+text+a[1]), Context{}, true)
-		if len(spans) == 1 && spans[0].Start == len(a[0]) && spans[0].End == len(a[0])+len(text) {
-			found++
-		} else if missed++; missed <= 5 {
-			t.Logf("missed %s", a[0]+text+a[1])
-		}
-	}
-	for range 20000 {
-		text := hardNegative(r)
-		switch r.IntN(4) {
-		case 0:
-			// One with a wrong character.
-			b := []byte(newIBAN(r))
-			i := 2 + r.IntN(len(b)-2)
-			old := b[i]
-			for b[i] == old {
-				b[i] = byte('0' + r.IntN(10))
-			}
-			text = string(b)
-		case 1:
-			// One that is too short or too long.
-			text = newIBAN(r)
-			if r.IntN(2) == 0 {
-				text = text[:len(text)-1]
-			} else {
-				text += "7"
-			}
-		}
-		if spans, _ := s.Find(nil, []byte(text), Context{}, true); len(spans) > 0 {
-			if wrong++; wrong <= 5 {
-				t.Logf("found %s", marked(text, spans))
-			}
-		}
-	}
-	report(t, "iban", found, wrong, missed, 0.99, 0.99)
 }

@@ -8,7 +8,7 @@ var americanIDs = [...]detector{
 			Source: "Social Security Administration, POMS RM 10201.035 (numbers never assigned)",
 		},
 		forms: []form{{"000-00-0000", 85, 95}, {"000 00 0000", 0, 90}, {"000.00.0000", 0, 90}, {"000000000", 0, 85}},
-		words: []string{"*ssn", "ssn*", "social security*", "soc sec", "social"},
+		words: []string{"*ssn", "ssn*", "social security*", "soc sec", "soc. sec", "social"},
 		check: func(d []byte) validity {
 			area := number(d[:3])
 			return when(area != 0 && area != 666 && area < 900 && number(d[3:5]) != 0 && number(d[5:]) != 0)

@@ -271,7 +271,7 @@ var europeanIDs = [...]detector{
 			Kind: "at_svnr", Title: "Austrian social insurance number", Group: "national id", Example: "1237 010180",
 			Source: "Dachverband der Sozialversicherungsträger, ASVG § 30c (weights 379 584216, modulus 11)",
 		},
-		forms: []form{{"0000 000000", 75, 98}, {"0000-000000", 70, 98}, {"0000000000", 0, 95}},
+		forms: []form{{"0000 000000", 75, 98}, {"0000-000000", 0, 98}, {"0000000000", 0, 95}},
 		words: []string{"svnr", "sv nr", "sv nummer", "sozialversicherung*", "versicherungsnummer*"},
 		check: func(d []byte) validity {
 			// Months up to 15 are in use where the numbers of a day have run out.
@@ -328,7 +328,7 @@ var europeanIDs = [...]detector{
 			Source: "Zákon č. 133/2000 Sb., § 13 (divisible by eleven)",
 		},
 		forms: []form{{"000000/0000", 90, 98}, {"000000/000", 0, 85}, {"0000000000", 0, 90}},
-		words: []string{"rodné číslo", "rodne cislo", "rodné*", "rodneho", "rc", "rč", "birth number"},
+		words: []string{"rodné číslo", "rodne cislo", "rodné*", "rodneho", "rc", "rč", "rČ", "birth number"},
 		check: func(d []byte) validity {
 			month := number(d[2:4])
 			if month > 50 {
@@ -430,7 +430,7 @@ var europeanIDs = [...]detector{
 			Source: "Law on the unique master citizen number of Yugoslavia and its successors (check digit, modulus 11)",
 		},
 		forms: []form{{"0000000000000", 0, 98}},
-		words: []string{"*jmbg*", "*emso*", "emšo", "matični*", "maticni*", "embg"},
+		words: []string{"*jmbg*", "*emso*", "emšo", "emŠo", "matični*", "maticni*", "embg"},
 		check: func(d []byte) validity {
 			year := 1000 + number(d[4:7])
 			if year < 1800 {

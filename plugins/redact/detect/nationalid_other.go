@@ -4,10 +4,10 @@ package detect
 var otherIDs = [...]detector{
 	{
 		Info: Info{
-			Kind: "in_aadhaar", Title: "Indian Aadhaar number", Group: "national id", Example: "2345 6789 0124",
+			Kind: "in_aadhaar", Title: "Indian Aadhaar number", Group: "national id", Example: "2345 6789 0124", ExampleField: "aadhaar",
 			Source: "Unique Identification Authority of India, UID Numbering Scheme (Verhoeff check digit)",
 		},
-		forms: []form{{"0000 0000 0000", 65, 98}, {"0000-0000-0000", 65, 98}, {"000000000000", 0, 95}},
+		forms: []form{{"0000 0000 0000", 0, 98}, {"0000-0000-0000", 0, 98}, {"000000000000", 0, 95}},
 		words: []string{"*aadhaar*", "*aadhar*", "uid", "uidai", "आधार"},
 		check: func(d []byte) validity { return when(d[0] >= '2' && !uniform(d) && verhoeff(d)) },
 	},

@@ -1,5 +1,7 @@
 package detect
 
+import "bytes"
+
 // phone finds telephone numbers: international ones by their plus sign, country
 // code and length; national ones by the ways in which nothing else is written, or
 // by words of context.
@@ -20,7 +22,7 @@ var phone = detector{
 var phoneWords = []string{
 	"*phone*", "tel", "*tel no", "telno", "telnr", "tel nr", "*telefon*", "teléfono*", "téléphone*", "mobile*", "mobil", "*mobilnr", "cell", "cellular", "cellulare",
 	"cell number", "fax*", "call", "dial", "whatsapp*", "sms", "msisdn", "contact no", "contact number", "rufnummer*", "handy*", "móvil*",
-	"movil*", "celular*", "portable", "gsm", "reach", "ring", "电话", "電話", "手机", "手機", "携帯", "전화",
+	"movil*", "celular*", "portable", "gsm", "reach", "ring", "answering", "messages to", "texts to", "text me", "desk", "office no", "office number", "电话", "電話", "手机", "手機", "携帯", "전화",
 }
 
 // dialled is a telephone number as it is written.
@@ -36,6 +38,8 @@ type dialled struct {
 	count  int
 	// trunk says that "(0)" was left out.
 	trunk bool
+	// overlong says that more digits follow than a number has.
+	overlong bool
 }
 
 // read reads groups of digits from i on, inside a parenthesis or not.
@@ -45,6 +49,7 @@ func (d *dialled) read(v *view, i int, inside bool) {
 		first := n
 		for isDigit(v.at(i)) {
 			if n == len(d.digits) {
+				d.overlong = true
 				return
 			}
 			d.digits[n] = v.at(i)
@@ -134,39 +139,135 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 		return 0, 0, 0
 	}
 	// What comes before with a space is a number of its own, or part of this one.
-	inner := prev == ' ' && isDigit(v.at(start-2))
+	inner := v.continued(start)
 	if i := d.american(); i >= 0 {
 		if end = v.extension(d.ends[i]); v.ends(end) && (d.before[i] != ' ' || !inner && i == last) {
-			return v.closed(start, end, d.americanConfidence(v, i))
+			return v.closed(start, end, d.americanConfidence(v, i, start, end))
 		}
 	}
 	end = v.extension(d.ends[last])
-	if inner || !v.ends(end) || d.isOther() {
+	if inner || d.overlong || !v.ends(end) || d.isOther() || d.before[1] != 0 && v.insideIBAN(at, d.ends[last]) {
 		return 0, 0, 0
 	}
 	if d.area(inside) || d.chinese() {
 		return v.closed(start, end, 65)
 	}
-	if d.digits[0] == '0' && d.digits[1] == '0' && last > 0 && d.international(d.digits[2:], d.count) == last {
+	if d.digits[0] == '0' && d.digits[1] == '0' && d.sizes[0] > 1 && last > 0 && total >= 11 && d.international(d.digits[2:], d.count) == last {
 		return v.closed(start, end, 80)
 	}
-	if total >= 7 && d.national() {
-		if v.named() {
-			return v.closed(start, end, 90)
-		}
+	national := total >= 7 && d.national()
+	switch {
+	case national && v.named():
+		return v.closed(start, end, 90)
+	case v.named():
+		return v.closed(start, end, 85)
+	case total >= 6 && v.announced(start, end):
+		return v.closed(start, end, 75)
+	case national:
 		// ZIP+4 and employer identification numbers look like that too.
-		if s := d.sizes; d.count == 2 && d.before[1] == '-' && (s[0] == 5 && s[1] == 4 || s[0] == 2 && s[1] == 7) && !v.told(start) {
+		if s := d.sizes; d.count == 2 && d.before[1] == '-' && (s[0] == 5 && s[1] == 4 || s[0] == 2 && s[1] == 7) {
 			return 0, 0, 0
 		}
-		return v.closed(start, end, 55)
-	}
-	if v.named() {
-		return v.closed(start, end, 85)
-	}
-	if total >= 7 && v.told(start) {
-		return v.closed(start, end, 70)
+		if d.shared() {
+			return v.closed(start, end, 50)
+		}
+		return v.closed(start, end, 60)
 	}
 	return 0, 0, 0
+}
+
+// continued tells whether digits and a separator stand before start.
+func (v *view) continued(start int) bool {
+	for n := 1; n <= 3; n++ {
+		if class, length := v.separator(start - n); class != 0 && length == n {
+			return isDigit(v.at(start - n - 1))
+		}
+	}
+	return false
+}
+
+// shared tells whether other numbers are written in such groups too: those of people
+// that begin with a date or have nine digits, those of parcels, and postal codes.
+func (d *dialled) shared() bool {
+	switch s := d.sizes; d.count {
+	case 2:
+		return s[0] == 6 || s[0] == 5 && s[1] == 4
+	case 3:
+		return s[0] == 3 && (s[1] == 2 && s[2] == 4 || s[1] == 3 && s[2] == 3) || s[0] == 4 && s[1] == 4 && s[2] == 4
+	}
+	return false
+}
+
+// announced tells whether words of context stand before a number with no other number
+// between them, or behind it. Numbers in a list have the words before the first one.
+func (v *view) announced(start, end int) bool {
+	if !v.windowed || v.windowEnd != start {
+		v.readWindow(start)
+	}
+	before := v.before[:v.beforeLength]
+	// other says that what stands behind the number before this one is more than what
+	// joins a list, digits is how many digits of a number were seen.
+	other, digits, letters := false, 0, 0
+	first, last := len(before), len(before)
+	for ; first > v.windowFirst; first-- {
+		switch c := before[first-1]; {
+		case isDigit(c):
+			if digits == 0 {
+				last = first
+			}
+			if digits++; digits > 2 && other {
+				// The words before that number are about it.
+				return mentioned(v.words, before, behindTag(before, last), openWord) || v.calledBehind(end)
+			}
+			letters = 0
+		case isLetter(c) || c >= 0x80:
+			if digits > 2 {
+				other = false
+			}
+			digits = 0
+			if letters++; letters > 3 {
+				other = true
+			}
+		default:
+			letters = 0
+			if c == '\n' || c == '|' {
+				other = other || digits <= 2
+				digits = 0
+			}
+		}
+	}
+	return mentioned(v.words, before, v.windowFirst, openWord) || v.calledBehind(end)
+}
+
+// behindTag returns where the end tag that stands at i ends, i if there is none: its
+// name is that of what stands before it.
+func behindTag(text []byte, i int) int {
+	if i+1 >= len(text) || text[i] != '<' || text[i+1] != '/' {
+		return i
+	}
+	for n := i; n < len(text); n++ {
+		if text[n] == '>' {
+			return n
+		}
+	}
+	return len(text)
+}
+
+// behindWords are words of context behind a number, as in a signature.
+var behindWords = [...]string{"office", "fax", "mobile", "cell", "home", "work", "phone", "desk", "direct", "tel"}
+
+// calledBehind tells whether a word of context stands behind the number that ends at
+// end: "030 1234567 (mobile)".
+func (v *view) calledBehind(end int) bool {
+	for n := 0; n < 3 && (v.at(end) == ' ' || v.at(end) == '(' || v.at(end) == ')' || v.at(end) == '-' || v.at(end) == ','); n++ {
+		end++
+	}
+	for _, w := range behindWords {
+		if hasPrefixFold(v, end, w) && !isWord(v.at(end+len(w))) && v.at(end+len(w)) != ':' && v.at(end+len(w)) != '=' {
+			return true
+		}
+	}
+	return false
 }
 
 // ends tells whether a number may end at i.
@@ -253,6 +354,9 @@ func (d *dialled) international(digits []byte, count int) int {
 
 // lookupCode returns the country code that digits begin with and its length.
 func lookupCode(digits []byte) (*countryCode, int) {
+	if digits[0] == '0' {
+		return nil, 0
+	}
 	code := uint16(0)
 	for n := 1; n <= 3 && n <= len(digits) && isDigit(digits[n-1]); n++ {
 		code = code*10 + uint16(digits[n-1]-'0')
@@ -285,16 +389,18 @@ func (d *dialled) american() int {
 	return i + 2
 }
 
-func (d *dialled) americanConfidence(v *view, last int) uint8 {
+func (d *dialled) americanConfidence(v *view, last, start, end int) uint8 {
 	switch {
 	case v.named():
 		return 95
 	case d.before[last-1] == ')':
 		return 85
-	case d.before[last] == ' ':
-		return 55
+	case d.before[last] != ' ':
+		return 75
+	case v.announced(start, end):
+		return 70
 	}
-	return 75
+	return 55
 }
 
 // national tells whether digits are written as a national number with its trunk
@@ -326,9 +432,22 @@ func (d *dialled) chinese() bool {
 	return d.count == 3 && s[0] == 3 && s[1] == 4 && s[2] == 4 && d.digits[0] == '1' && d.digits[1] >= '3' && d.before[1] == d.before[2] && d.before[1] != '.'
 }
 
-// isOther tells whether the groups are a date, an IP address or amounts.
+// isOther tells whether the groups are a date, an IP address, amounts, fractions or
+// versions.
 func (d *dialled) isOther() bool {
 	s := d.sizes[:d.count]
+	if len(s) == 2 && (d.before[1] == '.' && d.digits[0] != '0' || d.before[1] == '-' && s[0] == 4 && (d.digits[0] == '1' && d.digits[1] == '9' || d.digits[0] == '2' && d.digits[1] == '0')) {
+		// A decimal fraction, a year and a number.
+		return true
+	}
+	if len(s) >= 3 && d.before[1] == '.' && (s[0] == 1 && d.digits[0] != '1' || s[1] == 1 || s[2] == 1) {
+		// An object identifier, a version.
+		return true
+	}
+	if single := bytes.Count(s[min(len(s), 1):], []byte{1}); single >= 2 {
+		// A number of a book.
+		return true
+	}
 	if len(s) >= 3 && d.before[1] == d.before[2] && d.before[1] != ' ' {
 		if s[0] == 4 && s[1] == 2 && s[2] == 2 || s[0] <= 2 && s[1] <= 2 && s[2] == 4 {
 			return true

@@ -134,7 +134,7 @@ func (s *secretShape) match(v *view, from, i int) (end int) {
 	}
 	if s.flags&wordEnd != 0 && !full {
 		after := v.at(i)
-		if i < v.stop && (isWord(after) || (segment{alphabet: last}).takes(after) || after == '(' || after == '.' && isWord(v.at(i+1))) {
+		if i < v.stop && (isWord(after) || (segment{alphabet: last}).takes(after) && after != '.' || after == '(' || after == '.' && isWord(v.at(i+1))) {
 			return 0
 		}
 	}

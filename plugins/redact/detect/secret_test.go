@@ -9,9 +9,12 @@ import (
 func TestSecret(t *testing.T) {
 	aws, github := "AKIA"+"QYLPMN5HFIQR7XYA", "ghp_"+"x7Kq2mVb9RtLw3Zc8NyPf5HjDs1Ga6Ue0TiB"
 	stripe := "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
+	sendgrid := "SG" + ".e0ahhMYl5AYtMGERrrbahh.dH0GJkk7J7DAD4yQ2typn8YTqw1FUsm4Sjic9LBmuuM"
 	checkTexts(t, newSet(t, "api_key"), []textCase{
 		{"alone", aws, "[api_key " + aws + "]"},
 		{"in a sentence", "use " + aws + ", not " + github + ".", "use [api_key " + aws + "], not [api_key " + github + "]."},
+		{"with dots in it, in a sentence", "It is " + sendgrid + ".", "It is [api_key " + sendgrid + "]."},
+		{"with dots in it, too long", sendgrid + ".x", ""},
 		{"in a URL", "?key=" + stripe + "&x=1", "?key=[api_key " + stripe + "]&x=1"},
 		{"in JSON", `{"k":"` + github + `"}`, `{"k":"[api_key ` + github + `]"}`},
 		{"behind an escaped line end", `\n` + aws + `\n`, `\n[api_key ` + aws + `]\n`},
