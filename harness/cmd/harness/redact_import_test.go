@@ -1,12 +1,16 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"gatehouse/plugins/redact"
 )
 
 // found are the sensitive places that a document's schema Root has, as paths.
@@ -129,4 +133,37 @@ func TestFieldsAreFewAndInTheOrderOfTheirMatching(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
+}
+
+// FuzzSpelled checks that a property is hidden by the path that is made of its name,
+// whatever it is, and no other is.
+func FuzzSpelled(f *testing.F) {
+	for _, seed := range []string{"email", "a.b", "*", "**", "#", "17", "", "a]b[", `q"\`, `\u0041`, "ä ö", "a\nb", "$", "$.x", "@id", "x*y", "-", "_"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if !utf8.ValidString(name) || len(name) > 40 || folded(name) == "" {
+			return
+		}
+		path := places{{kind: stepName, name: name, fold: folded(name)}}
+		field, err := compactJSON(importedField{Path: []string{path.String()}, Action: json.RawMessage(`{"drop":true}`), Clause: "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		audit, err := redact.NewAudit([]byte(`{"responses":[{"match":{},"fields":[`+string(field)+`]}]}`), anySecret)
+		if err != nil {
+			t.Fatalf("%q: %v", path, err)
+		}
+		o := sensitiveOperation{apiOperation: &apiOperation{}}
+		o.Method, o.Path = "GET", "/"
+		for _, tt := range []struct {
+			path places
+			want bool
+		}{{path, true}, {places{{kind: stepName, name: name + "z"}}, false}} {
+			x := o.exchanges(1, redact.Message{Headers: [][2]string{{"content-type", "application/json"}}, Body: [][]byte{tt.path.document("x", 0)}})[0]
+			if got := audit.Hides(x); got != tt.want {
+				t.Errorf("%s hides %s: %t, want %t", path, x.Response.Body[0], got, tt.want)
+			}
+		}
+	})
 }
