@@ -288,6 +288,19 @@ func checkMistakes(t *testing.T, mistakes []mistake) {
 	}
 }
 
+// TestOtherSeeds has the same goals for texts that nobody has looked at.
+func TestOtherSeeds(t *testing.T) {
+	for seed := range uint64(3) {
+		s := parse(t, "generated", lines(t, generate(seed)))
+		for _, r := range rows {
+			f := r.count(s, r.ours(t, s), nil)
+			if f.all > 0 && (f.precision() < r.precision || f.recall() < r.recall) {
+				t.Errorf("seed %d: %s: precision %.4f and recall %.4f of %d, want %.2f and %.2f", seed, r.name, f.precision(), f.recall(), f.all, r.precision, r.recall)
+			}
+		}
+	}
+}
+
 // TestNegativesAreNoNationalIDs counts how often each detector of such numbers takes
 // what is something else for one, with whatever confidence.
 func TestNegativesAreNoNationalIDs(t *testing.T) {

@@ -94,10 +94,16 @@ func generated(t *testing.T) set {
 
 func generatedLines(t *testing.T) []byte {
 	t.Helper()
+	return lines(t, generate(2026))
+}
+
+// lines are texts as the files have them.
+func lines(t *testing.T, texts []text) []byte {
+	t.Helper()
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	for _, x := range generate() {
+	for _, x := range texts {
 		if x.Spans == nil {
 			x.Spans = []label{}
 		}

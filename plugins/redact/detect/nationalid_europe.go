@@ -436,7 +436,7 @@ var europeanIDs = [...]detector{
 			if year < 1800 {
 				year += 1000
 			}
-			return when(isDate(year, number(d[2:4]), number(d[:2])) && (11-weighted(d, "765432765432")%11)%11 == digit(d[12]))
+			return when(isDate(year, number(d[2:4]), number(d[:2])) && digitOrZero(weighted(d, "765432765432")) == digit(d[12]))
 		},
 	},
 	{

@@ -152,7 +152,7 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 	if d.area(inside) || d.chinese() {
 		return v.closed(start, end, 65)
 	}
-	if d.digits[0] == '0' && d.digits[1] == '0' && d.sizes[0] > 1 && last > 0 && total >= 11 && d.international(d.digits[2:], d.count) == last {
+	if last > 0 && total >= 11 && d.prefixed() && !d.shared() && d.international(d.digits[2:], d.count) == last {
 		return v.closed(start, end, 80)
 	}
 	national := total >= 7 && d.national()
@@ -161,7 +161,7 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 		return v.closed(start, end, 90)
 	case v.named():
 		return v.closed(start, end, 85)
-	case total >= 6 && v.announced(start, end):
+	case total >= 6 && !(d.count == 2 && total == 6 && d.sizes[0] == 2) && v.announced(start, end):
 		return v.closed(start, end, 75)
 	case national:
 		// ZIP+4 and employer identification numbers look like that too.
@@ -186,12 +186,24 @@ func (v *view) continued(start int) bool {
 	return false
 }
 
+// prefixed tells whether a number begins with the international prefix 00, and its
+// country code ends in the same group or is one of its own.
+func (d *dialled) prefixed() bool {
+	if d.digits[0] != '0' || d.digits[1] != '0' {
+		return false
+	}
+	code, length := lookupCode(d.digits[2:])
+	return code != nil && (d.sizes[0] == 2 || int(d.sizes[0]) >= 2+length)
+}
+
 // shared tells whether other numbers are written in such groups too: those of people
 // that begin with a date or have nine digits, those of parcels, and postal codes.
 func (d *dialled) shared() bool {
 	switch s := d.sizes; d.count {
 	case 2:
 		return s[0] == 6 || s[0] == 5 && s[1] == 4
+	case 4:
+		return s[0] == 3 && s[1] == 3 && s[2] == 2 && d.before[1] == '-' && d.before[2] == '-'
 	case 3:
 		return s[0] == 3 && (s[1] == 2 && s[2] == 4 || s[1] == 3 && s[2] == 3) || s[0] == 4 && s[1] == 4 && s[2] == 4
 	}
@@ -438,6 +450,10 @@ func (d *dialled) isOther() bool {
 	s := d.sizes[:d.count]
 	if len(s) == 2 && (d.before[1] == '.' && d.digits[0] != '0' || d.before[1] == '-' && s[0] == 4 && (d.digits[0] == '1' && d.digits[1] == '9' || d.digits[0] == '2' && d.digits[1] == '0')) {
 		// A decimal fraction, a year and a number.
+		return true
+	}
+	if last := len(s) - 1; last >= 2 && d.before[1] == '.' && (d.before[last] == '-' || d.before[last] == '/') {
+		// A number of a person or company in South America.
 		return true
 	}
 	if len(s) >= 3 && d.before[1] == '.' && (s[0] == 1 && d.digits[0] != '1' || s[1] == 1 || s[2] == 1) {
