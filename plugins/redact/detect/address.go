@@ -54,8 +54,8 @@ func findIPv4(v *view, at int) (start, end int, confidence uint8) {
 const nearVersion = 32
 
 // versionNear tells whether the word "version" stands before start, on the same line or
-// before a colon at its end, and with neither a digit nor a word for an address between them: "the firmware
-// version on the form reads 1.2.3.4".
+// before a colon at its end, and with neither a digit nor a word for an address between
+// them: "the firmware version on the form reads 1.2.3.4".
 func versionNear(v *view, start int) bool {
 	const word = "version"
 	for i := start; i > 0 && start-i < nearVersion; {

@@ -269,15 +269,18 @@ func behindTag(text []byte, i int) int {
 var behindWords = [...]string{"office", "fax", "mobile", "cell", "home", "work", "phone", "desk", "direct", "tel"}
 
 // calledBehind tells whether a word of context stands behind the number that ends at
-// end: "030 1234567 (mobile)".
+// end: "030 1234567 (mobile)", but not "1234567 mobile users".
 func (v *view) calledBehind(end int) bool {
 	for n := 0; n < 3 && (v.at(end) == ' ' || v.at(end) == '(' || v.at(end) == ')' || v.at(end) == '-' || v.at(end) == ','); n++ {
 		end++
 	}
 	for _, w := range behindWords {
-		if hasPrefixFold(v, end, w) && !isWord(v.at(end+len(w))) && v.at(end+len(w)) != ':' && v.at(end+len(w)) != '=' {
-			return true
+		if !hasPrefixFold(v, end, w) {
+			continue
 		}
+		behind := end + len(w)
+		c := v.at(behind)
+		return !isWord(c) && c != ':' && c != '=' && !(c == ' ' && isLetter(v.at(behind+1)))
 	}
 	return false
 }
