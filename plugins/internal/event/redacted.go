@@ -17,11 +17,11 @@ func (w *Writer) redacted(e *Event) Event {
 	if e.Class == DataSecurityFinding && len(e.Sightings) == 0 {
 		safe.Class = APIActivity // nothing was found
 	}
-	safe.Method = w.redactor.hide(e.Method, inValue)
-	safe.Host = w.redactor.hide(e.Host, inAddress)
-	safe.Path = w.redactor.hide(e.Path, inPath)
-	safe.RequestID = w.redactor.hide(e.RequestID, inValue)
-	safe.Identity.Issuer = w.redactor.hide(e.Identity.Issuer, inAddress)
+	safe.Method = w.redactor.hide(e.Method, inValue, maxMethod)
+	safe.Host = w.redactor.hide(e.Host, inAddress, maxHost)
+	safe.Path = w.redactor.hide(e.Path, inPath, maxPath)
+	safe.RequestID = w.redactor.hide(e.RequestID, inValue, maxID)
+	safe.Identity.Issuer = w.redactor.hide(e.Identity.Issuer, inAddress, maxIdentity)
 	safe.Identity.Subject = w.name("subject", e.Identity.Issuer, e.Identity.Subject)
 	safe.Identity.ClientID = w.name("client", e.Identity.Issuer, e.Identity.ClientID)
 	safe.Source = w.client(e.Source)
@@ -38,7 +38,7 @@ func (w *Writer) name(kind, issuer, id string) string {
 	case w.identity == "unredacted":
 		return id
 	case w.identity != "pseudonym":
-		return w.redactor.hide(id, inValue)
+		return w.redactor.hide(id, inValue, maxIdentity)
 	case w.mac == nil:
 		return ""
 	}

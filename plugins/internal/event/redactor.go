@@ -19,10 +19,16 @@ type Redactor struct {
 	groups map[detect.Kind]string
 	// text is a text as it is read: as it was given, or decoded. Its byte i stands for
 	// those from at[i] to at[i+1] of the text as it was given.
-	text, spaced []byte
-	at           []int
-	spans        []detect.Span
-	found        []find
+	text []byte
+	at   []int
+	// other is the text as it may be meant.
+	other []byte
+	// goesOn says that the text is longer than what is read of it, decided how far all
+	// readings are sure of it.
+	goesOn  bool
+	decided int
+	spans   []detect.Span
+	found   []find
 }
 
 // find is what is hidden: bytes of the text as it was given.
@@ -54,15 +60,19 @@ const (
 	// least is how short a find can be, leastKey a key of a service.
 	least    = 6
 	leastKey = 16
+	// ahead is how much is read of a text behind what is written of it: what begins
+	// there and has not ended by then is not written. Whoever sends more waits for no
+	// reading of it.
+	ahead = 1024
+	// maxLine is how long a line of the log is.
+	maxLine = 1 << 16
 	// maxRounds is how often percent-encoding is taken away, however often it was put
 	// on the percent sign itself.
 	maxRounds = 4
-	// maxTries bounds how often a path is read again because numbers end at a slash.
-	maxTries = 4
 )
 
 // Text returns a line for the log with what was found in it hidden.
-func (r *Redactor) Text(s string) string { return r.hide(s, inLog) }
+func (r *Redactor) Text(s string) string { return r.hide(s, inLog, maxLine) }
 
 // Clean tells whether there is nothing to hide in a text.
 func (r *Redactor) Clean(s string) bool {
@@ -70,35 +80,53 @@ func (r *Redactor) Clean(s string) bool {
 	return len(r.found) == 0
 }
 
-// hide returns a text with what was found in it hidden.
-func (r *Redactor) hide(s string, p place) string {
+// hide returns a text with what was found in it hidden. It is for writing most bytes of
+// it: a longer text may be cut behind them, or before what nobody can tell yet, and ends
+// in an ellipsis then.
+func (r *Redactor) hide(s string, p place, most int) string {
+	r.goesOn = len(s) > most+ahead
+	if r.goesOn {
+		s = s[:most+ahead]
+	}
 	r.look(s, p)
-	if len(r.found) == 0 {
+	if len(r.found) == 0 && !r.goesOn {
 		return s
 	}
 	var b strings.Builder
 	i := 0
 	for _, f := range r.found {
+		if f.start >= r.decided {
+			break
+		}
 		b.WriteString(s[i:f.start])
 		b.WriteByte('[')
 		b.WriteString(string(f.kind))
 		b.WriteByte(']')
 		i = f.end
 	}
-	b.WriteString(s[i:])
+	if i < r.decided {
+		b.WriteString(s[i:r.decided])
+	}
+	if r.goesOn && b.Len() <= most {
+		b.WriteString("\u2026")
+	}
+	r.goesOn = false
 	return b.String()
 }
 
 // look finds what is to be hidden in a text, in order and apart: in the text as it
 // stands, and as it reads each time that percent-encoding is taken away.
 func (r *Redactor) look(s string, p place) {
-	r.found = r.found[:0]
+	r.found, r.decided = r.found[:0], len(s)
 	if len(s) < least {
 		return
 	}
 	r.prepare()
 	r.text, r.at = append(r.text[:0], s...), r.at[:0]
 	for round := 0; ; round++ {
+		if r.goesOn {
+			r.trim()
+		}
 		r.read(p)
 		if round == maxRounds || !r.decode() {
 			break
@@ -116,6 +144,28 @@ func (r *Redactor) look(s string, p place) {
 		kept++
 	}
 	r.found = r.found[:kept]
+}
+
+// trim takes away an encoding at the end of the text that may go on: what stands before
+// it is at the end then, and undecided.
+func (r *Redactor) trim() {
+	for {
+		i := bytes.LastIndexByte(r.text, '%')
+		if i < 0 {
+			return
+		}
+		rest := r.text[i+1:]
+		for len(rest) >= 2 && rest[0] == '2' && rest[1] == '5' {
+			rest = rest[2:]
+		}
+		if len(rest) > 1 || len(rest) == 1 && hexDigit(rest[0]) > 15 {
+			return
+		}
+		r.text = r.text[:i]
+		if len(r.at) > 0 {
+			r.at = r.at[:i+1]
+		}
+	}
 }
 
 // prepare makes the detectors, all there are.
@@ -143,33 +193,53 @@ func (r *Redactor) group(kind string) string {
 	return r.groups[detect.Kind(kind)]
 }
 
-// read looks at the text as it is, and with the spaces that it may stand for.
+// read looks at the text as it is, and at what else it may stand for.
 func (r *Redactor) read(p place) {
-	for try := 1; ; try++ {
-		r.spans, _ = r.set.Find(r.spans[:0], r.text, detect.Context{}, true)
-		if p != inPath || try == maxTries || !r.separate() {
-			break
+	if p == inPath {
+		r.separate()
+		r.find(r.other, p, false)
+		if bytes.ContainsAny(r.text, ":=> ") || bytes.Contains(r.text, []byte("---")) {
+			r.find(r.text, p, true) // a secret with slashes in it
 		}
+	} else {
+		r.find(r.text, p, false)
 	}
-	r.take(r.text, p)
-	if r.space() {
-		r.spans, _ = r.set.Find(r.spans[:0], r.spaced, detect.Context{}, true)
-		r.take(r.spaced, p)
+	if r.space(p) {
+		r.find(r.other, p, false)
 	}
 }
 
-// space puts spaces where a form has plus signs, and where a dot follows what is as long
-// as a key: detectors take "key.word" for a name. It tells whether there were any.
-func (r *Redactor) space() (any bool) {
+// separate puts ends of lines at the slashes of a path into the other reading:
+// "/orders/710319/2745" has no number with a slash in it. An encoded slash is part of a
+// segment. Secrets have slashes of their own, and are looked for in the text as it is.
+func (r *Redactor) separate() {
+	r.other = append(r.other[:0], r.text...)
+	for i, c := range r.other {
+		if c != '/' {
+			continue
+		}
+		if start, end := r.origin(i); end-start == 1 {
+			r.other[i] = '\n'
+		}
+	}
+}
+
+// space makes a reading with spaces where a form has plus signs, and where a dot follows
+// what is as long as a key: detectors take "key.word" for a name. It tells whether there
+// were any.
+func (r *Redactor) space(p place) (any bool) {
 	run := 0
 	for i, c := range r.text {
 		switch {
 		case c == '+', c == '.' && run >= leastKey:
 			if !any {
-				r.spaced = append(r.spaced[:0], r.text...)
 				any = true
+				r.separate()
+				if p != inPath {
+					copy(r.other, r.text)
+				}
 			}
-			r.spaced[i] = ' '
+			r.other[i] = ' '
 			run = 0
 		case c|0x20-'a' < 26, c-'0' < 10, c == '-', c == '_':
 			run++
@@ -180,31 +250,22 @@ func (r *Redactor) space() (any bool) {
 	return any
 }
 
-// separate ends lines at the slashes of a path in what was found, and tells whether
-// there were any: "/orders/710319/2745" has no number with a slash in it. An encoded
-// slash is part of a segment, and secrets have slashes of their own.
-func (r *Redactor) separate() (again bool) {
-	for _, span := range r.spans {
-		if r.groups[span.Kind] == "secret" {
-			continue
-		}
-		for i := span.Start; i < span.End; i++ {
-			if start, end := r.origin(i); r.text[i] == '/' && end-start == 1 {
-				r.text[i] = '\n'
-				again = true
-			}
-		}
+// find keeps what is found in a reading and is to be hidden, of all or of secrets, and
+// notes how far it is decided.
+func (r *Redactor) find(text []byte, p place, secrets bool) {
+	var settled int
+	r.spans, settled = r.set.Find(r.spans[:0], text, detect.Context{}, !r.goesOn)
+	if r.goesOn {
+		start, _ := r.origin(settled)
+		r.decided = min(r.decided, start)
 	}
-	return again
-}
-
-// take keeps the spans that are to be hidden.
-func (r *Redactor) take(text []byte, p place) {
 	for _, span := range r.spans {
 		switch {
 		case span.Confidence < sure, p == inLog && span.Confidence < sureInLog:
 			continue
 		case (p == inAddress || p == inLog) && r.groups[span.Kind] == "network":
+			continue
+		case secrets && r.groups[span.Kind] != "secret":
 			continue
 		case span.Kind == "email" && bytes.HasSuffix(text[span.Start:span.End], []byte(".gserviceaccount.com")):
 			continue // nobody's: the name of a program
@@ -215,12 +276,13 @@ func (r *Redactor) take(text []byte, p place) {
 	}
 }
 
-// origin returns which bytes of the text as it was given byte i stands for.
+// origin returns which bytes of the text as it was given byte i stands for; none at its
+// end.
 func (r *Redactor) origin(i int) (start, end int) {
 	if len(r.at) == 0 {
 		return i, i + 1
 	}
-	return r.at[i], r.at[i+1]
+	return r.at[i], r.at[min(i+1, len(r.at)-1)]
 }
 
 // decode takes percent-encoding away in place (RFC 3986, Section 2.1), and tells

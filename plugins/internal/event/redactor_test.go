@@ -51,7 +51,7 @@ func TestOrdinaryValuesStay(t *testing.T) {
 	for p, list := range values {
 		for _, value := range list {
 			n++
-			if got := r.hide(value, p); got != value {
+			if got := r.hide(value, p, maxLine); got != value {
 				t.Errorf("hide(%q) = %q, want it as it is", value, got)
 			}
 		}
@@ -152,7 +152,7 @@ func TestDataIsHidden(t *testing.T) {
 	}
 	var r Redactor
 	for _, tt := range tests {
-		if got := r.hide(tt.value, tt.place); got != tt.want {
+		if got := r.hide(tt.value, tt.place, maxLine); got != tt.want {
 			t.Errorf("hide(%q) = %q, want %q", tt.value, got, tt.want)
 		}
 		if tt.place == inValue && r.Clean(tt.value) {
@@ -161,17 +161,53 @@ func TestDataIsHidden(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftOfWhatIsCut moves a card over the bound of a path: what is cut off
-// must not keep the rest from being found.
+// TestNothingIsLeftOfWhatIsCut moves cards over the bound of a path, and over that of what
+// is read of it: what is cut off must not keep the rest from being found.
 func TestNothingIsLeftOfWhatIsCut(t *testing.T) {
 	w := NewWriter(&Config{}, "p", "", new(Redactor))
-	for _, card := range []string{"4111111111111111", "%34111111111111111", "4111-1111-1111-1111", "4111%2D1111%2D1111%2D1111"} {
-		for at := maxPath - 80; at < maxPath+8; at++ {
-			path := "/" + strings.Repeat("a/", at/2) + strings.Repeat("b", at%2) + "/" + card + "/b"
-			e := Event{Class: APIActivity, Method: "GET", Path: path}
-			if got := string(w.Append(nil, &e)); strings.Contains(got, "4111") || strings.Contains(got, "34111") {
-				t.Fatalf("card at %d of %d: %s", at, maxPath, got)
+	const twice = "%25%33%31"
+	cards := []string{
+		"4111111111111111", "%34111111111111111", "4111-1111-1111-1111", "4111%2D1111%2D1111%2D1111", "411111111111111%2525252531",
+		"%25252525341%2531" + strings.Repeat("1", 13), "%25%33%34" + twice + twice + twice + strings.Repeat("1", 12), "4" + strings.Repeat("1", 12) + twice + twice + twice,
+	}
+	for _, card := range cards {
+		for _, bound := range []int{maxPath, maxPath + ahead} {
+			for at := bound - 80; at < bound+8; at++ {
+				path := "/" + strings.Repeat("a", at) + "/" + card + "/b" + strings.Repeat("c", 2000)
+				if at%2 == 0 {
+					// What is hidden is shorter than what was sent: more of it is written.
+					path = "/" + strings.Repeat(card+"/", 4000/len(card)) + strings.Repeat("b", 2000)
+					path = path[at-bound+80:]
+				}
+				e := Event{Class: APIActivity, Method: "GET", Path: path}
+				got := string(w.Append(nil, &e))
+				_, got, _ = strings.Cut(got, `"path":"`)
+				got, _, _ = strings.Cut(got, `"`)
+				// The first card may have lost its beginning.
+				if i := strings.IndexByte(got, '/'); at%2 == 0 && i >= 0 {
+					got = got[i:]
+				}
+				if strings.Contains(got, "11") || strings.Contains(got, "31%") || strings.Contains(got, "%34") || strings.Contains(got, "%33") {
+					t.Fatalf("%s at %d of %d: %s", card, at, bound, got)
+				}
+				if !strings.HasSuffix(got, `\u2026`) || len(got) > maxPath+len(`\u2026`) {
+					t.Fatalf("%s at %d of %d: %d bytes, and no ellipsis in %s", card, at, bound, len(got), got)
+				}
 			}
+		}
+	}
+}
+
+// TestLongTextsAreCutBeforeWhatIsUndecided has tokens that are longer than what is read.
+func TestLongTextsAreCutBeforeWhatIsUndecided(t *testing.T) {
+	long := strings.Repeat("0123456789abcdef", 1000)
+	var r Redactor
+	for _, tt := range []struct{ name, path, want string }{
+		{"a token", "/t/eyJhbGciOiJIUzI1NiJ9." + long + "." + long, "/t/…"},
+		{"a path", "/" + strings.Repeat("ab/", 5000), "/" + strings.Repeat("ab/", 5000)[:300]},
+	} {
+		if got := r.hide(tt.path, inPath, 300); !strings.HasPrefix(got, tt.want) && !strings.HasPrefix(tt.want, got) {
+			t.Errorf("%s: %.400s, want %s", tt.name, got, tt.want)
 		}
 	}
 }
@@ -184,7 +220,7 @@ func FuzzRedactor(f *testing.F) {
 	var r Redactor
 	f.Fuzz(func(t *testing.T, s string, at uint8) {
 		for p := inValue; p <= inLog; p++ {
-			hidden := r.hide(s, p)
+			hidden := r.hide(s, p, maxLine)
 			if utf8.ValidString(s) && !utf8.ValidString(hidden) {
 				t.Errorf("hide(%q) = %q, which is no UTF-8", s, hidden)
 			}
@@ -194,8 +230,12 @@ func FuzzRedactor(f *testing.F) {
 				i--
 			}
 			const card = "; 4111111111111111; "
-			if got := r.hide(s[:i]+card+s[i:], p); !strings.Contains(s, " 4") && strings.Contains(got, " 4111111111111111;") {
+			if got := r.hide(s[:i]+card+s[i:], p, maxLine); !strings.Contains(s, " 4") && strings.Contains(got, " 4111111111111111;") {
 				t.Errorf("hide(%q) = %q", s[:i]+card+s[i:], got)
+			}
+			long := strings.Repeat("b ", ahead/2-8) + s[:i] + card + s[i:] + strings.Repeat(" b", 600)
+			if got := r.hide(long, p, int(at)); !strings.Contains(s, " 4") && strings.Contains(got, " 4111111111111111;") {
+				t.Errorf("hide(%q) = %q", long, got)
 			}
 		}
 	})

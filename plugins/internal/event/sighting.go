@@ -93,7 +93,7 @@ func (w *Writer) sightings(l *line, e *Event) {
 		l.item()
 		l.text("kind", s.Kind, maxTag)
 		l.text("place", s.Place, maxPlace)
-		l.text("path", w.redactor.hide(s.Path, inValue), maxPlacePath)
+		l.text("path", w.redactor.hide(s.Path, inValue, maxPlacePath), maxPlacePath)
 		l.text("action", s.Action, maxTag)
 		if len(s.Clauses) > 0 {
 			l.list("clauses")
