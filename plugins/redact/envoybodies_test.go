@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"slices"
@@ -49,6 +50,7 @@ func TestEnvoyRedacts(t *testing.T) {
 			t.Run("an upload that waits", func(t *testing.T) { expecting(t, r, by) })
 		})
 	}
+	t.Run("a tunnel", func(t *testing.T) { tunnel(t, r) })
 	t.Run("behind other plugins", func(t *testing.T) { behindOthers(t, r) })
 	t.Run("in flat memory", func(t *testing.T) { inFlatMemory(t, r) })
 }
@@ -326,6 +328,38 @@ func expecting(t *testing.T, r *rig, by way) {
 		if text := <-got; response.StatusCode != 204 || text != `{"card":"************1111"}` || len(continued) != 1 {
 			t.Errorf("%s: status %d, the upstream gets %q, continued %d times", listener, response.StatusCode, text, len(continued))
 		}
+	}
+}
+
+// tunnel asks for a tunnel, which the upstream agrees to: nobody reads what is in one.
+func tunnel(t *testing.T, r *rig) {
+	heard := make(chan string, 1)
+	url := r.url("expecting", func(w http.ResponseWriter, _ *http.Request) {
+		conn, reader, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(10 * time.Second))
+		io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\na card 4111111111111111")
+		text, _ := io.ReadAll(reader)
+		heard <- string(text)
+	})
+	address, path, _ := strings.Cut(strings.TrimPrefix(url, "http://"), "/")
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	fmt.Fprintf(conn, "GET /%s HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nmy card 4111111111111111", path)
+	got, err := io.ReadAll(conn)
+	if err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 502 ") || strings.Contains(string(got), "4111") {
+		t.Errorf("the client gets %q, %v; want 502", got, err)
+	}
+	if text := <-heard; text != "" {
+		t.Errorf("the upstream gets %q", text)
 	}
 }
 

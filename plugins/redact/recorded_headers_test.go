@@ -17,7 +17,9 @@ var recordedHeaders = []recording{
 		answers(`"detectors":[{"type":"card","action":{"mask":{"keep_last":4}}},{"type":"email","action":{"replace":"[e-mail]"}},{"type":"api_key","action":{"replace":"[key]"}},{"type":"jwt","action":{"drop":true}}]`), []exchange{
 			getsJSON("texts", `{}`).with("X-Note: ada@example.com paid by 4111 1111 1111 1111", "X-Token: eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.c2lnbmF0dXJlLW9mLWFuLWV4YW1wbGU", "X-Key: AKIAQYLPMN5HFIQR7XYA"),
 			{name: "a place to go", status: 302, headers: []string{"Location: /customers/ada%40example.com?card=4111111111111111&x=%41"}},
-			getsJSON("a link", `{}`).with("Link: </customers?mail=ada%40example.com>; rel=next"),
+			getsJSON("a link", `{}`).with("Link: </customers?mail=ada%40example.com>; rel=next; title=\"ada@example.com\""),
+			getsJSON("a name of a file", `{}`).with("Content-Disposition: attachment; filename*=UTF-8''ada%40example.com.pdf"),
+			getsJSON("elsewhere", `{}`).with("Warning: 199 - \"ada@example.com\"", "Refresh: 5; url=/?mail=ada@example.com", "Content-Location: /customers/ada%40example.com", "Server-Timing: db;desc=\"ada@example.com\""),
 			getsJSON("a cookie", `{}`).with("Set-Cookie: session=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.c2lnbmF0dXJlLW9mLWFuLWV4YW1wbGU; Path=/", "Set-Cookie: mail=ada@example.com"),
 			getsJSON("what HTTP works with", `{}`).with("ETag: \"4111111111111112\"", "Last-Modified: Fri, 20 Nov 2026 09:00:00 GMT", "Cache-Control: max-age=60"),
 		}},

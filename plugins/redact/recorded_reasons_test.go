@@ -11,7 +11,7 @@ var recordedReasons = []recording{
 	{"unread-types", "A body of a type that nobody reads does not pass.", customers, []exchange{
 		gets("a picture", "image/png", "4111111111111111"),
 		gets("bytes", "application/octet-stream", "4111111111111111"),
-		gets("a page", "text/html", "<p>4111111111111111</p>"),
+		gets("rich text", "text/rtf", "4111111111111111"),
 		{name: "no type", answer: `{"card":"4111111111111111"}`},
 		gets("two types", "application/json", `{"card":"4111111111111111"}`).with("Content-Type: text/plain"),
 		gets("a type twice", "application/json", `{"card":"4111111111111111"}`).with("Content-Type: application/json"),
