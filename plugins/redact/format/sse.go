@@ -1,12 +1,15 @@
 package format
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // SSE is a [Rewriter] of event streams (WHATWG HTML, Section 9.2). The data lines
 // of an event are joined as a client joins them; if they are a JSON object, array
 // or string, its values are visited, else the data is one value of kind Text. All
-// other lines, comments among them, leave as they came, as do the ends of lines,
-// be they CR, LF or both. An event leaves when the empty line that ends it has
+// other lines, comments among them, are shown as values of kind Text. The ends of lines
+// leave as they came, be they CR, LF or both. An event leaves when the empty line that ends it has
 // come, what is before its data earlier. What is left at the end of the stream is
 // an event that was cut off: it is visited like others, though clients ignore it.
 //
@@ -33,6 +36,8 @@ type SSE struct {
 	lines []dataLine
 	data  []byte // of the event, joined
 	edit  Edit
+	// name and changed are those of a line that is no data.
+	name, changed []byte
 
 	deltas *joiner // nil if no texts come in pieces
 }
@@ -206,6 +211,7 @@ func (s *SSE) line(start, end int) {
 		}
 	}
 	if string(field) != "data" {
+		s.aside(field, start, value, end)
 		return
 	}
 	if s.held {
@@ -215,6 +221,58 @@ func (s *SSE) line(start, end int) {
 	}
 	s.lines = append(s.lines, dataLine{len(s.data), value, len(field) == end-start})
 	s.data = append(s.data, s.carry[value:end]...)
+}
+
+// aside asks about a line that is no data: the value of event, id and retry at a step
+// "@" and that name, that of a comment at a step "@", of other lines, which clients pass
+// over, all of it.
+func (s *SSE) aside(field []byte, start, value, end int) {
+	switch string(field) {
+	case "", "event", "id", "retry":
+	default:
+		field, value = nil, start
+	}
+	if value == end {
+		return
+	}
+	s.path.push()
+	s.name = append(append(s.name[:0], '@'), field...)
+	s.path.setName(s.name)
+	e := &s.edit
+	text := s.carry[value:end:end]
+	e.reset(len(text))
+	verdict := s.visitor.Value(s.path, Text, text, e)
+	s.path.pop()
+	switch verdict {
+	case Keep, Skip:
+		return
+	case Splice:
+	case Block:
+		s.err = ErrBlocked
+		return
+	default:
+		if verdict != Replace {
+			e.Out = e.Out[:0]
+		}
+		e.cuts = append(e.cuts[:0], cut{0, len(text), 0, len(e.Out)})
+	}
+	out, at := s.changed[:0], 0
+	for _, c := range e.cuts {
+		from, to := min(c.start, len(text)), min(c.end, len(text))
+		out = append(out, text[at:from]...)
+		for _, b := range e.Out[c.from:c.to] {
+			if b == '\n' || b == '\r' {
+				b = ' '
+			}
+			out = append(out, b)
+		}
+		at = to
+	}
+	s.changed = append(out, text[at:]...)
+	s.carry = slices.Replace(s.carry, value, end, s.changed...)
+	by := len(s.changed) - len(text)
+	s.i += by
+	s.scan += by
 }
 
 // event visits the data of an event and passes its lines on, up to the last change, or

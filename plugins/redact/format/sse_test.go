@@ -13,7 +13,8 @@ func TestSSE(t *testing.T) {
 	}{
 		{"an event", "data: {\"card\":1,\"x\":\"WORD\"}\n\n", "data: {\"x\":\"**\"}\n\n"},
 		{"without a space", "data:{\"card\":1}\n\n", "data:{}\n\n"},
-		{"other fields", ": WORD\nevent: WORD\nid: 1\nretry: 10\ndata: \"WORD\"\nid: 2\n\n", ": WORD\nevent: WORD\nid: 1\nretry: 10\ndata: \"**\"\nid: 2\n\n"},
+		{"other fields", ": WORD\nevent: WORD\nid: 1\nretry: 10\ndata: \"WORD\"\nid: 2\n\n", ": **\nevent: **\nid: 1\nretry: 10\ndata: \"**\"\nid: 2\n\n"},
+		{"other fields around data", "id:WORD WORD\ndata: {\"a\":\ndata: \"WORD\"}\r\nevent: a WORDb\r\nid: WORD", "id:** **\ndata: {\"a\":\ndata: \"**\"}\r\nevent: a **b\r\nid: **"},
 		{"text", "data: one WORD\ndata: two WORD\n\n", "data: one **\ndata: two **\n\n"},
 		{"the end of a completion", "data: [DONE]\n\n", "data: [DONE]\n\n"},
 		{"CR", "data: \"WORD\"\r\rdata: WORD\r\r", "data: \"**\"\r\rdata: **\r\r"},
@@ -23,12 +24,12 @@ func TestSSE(t *testing.T) {
 		{"the last member goes over lines", "data: {\"a\":1\ndata: ,\ndata: \"card\"\ndata: :{}\ndata: }\n\n", "data: {\"a\":1\ndata: }\n\n"},
 		{"a document with an empty line in it", "data: [1,\ndata\ndata: \"WORD\"]\n\n", "data: [1,\ndata\ndata: \"**\"]\n\n"},
 		{"text that begins as a document", "data: {WORD\n\n", "data: {**\n\n"},
-		{"events without data", "event: WORD\n\nevent: x\n\n\n", "event: WORD\n\nevent: x\n\n\n"},
+		{"events without data", "event: WORD\n\nevent: x\n\n\n", "event: **\n\nevent: x\n\n\n"},
 		{"an event that is cut off", "data: \"WORD\"\n", "data: \"**\"\n"},
 		{"an event that is cut off in a line", "id: 1\ndata: {\"cvv\": 123}", "id: 1\ndata: {\"cvv\": \"?\"}"},
 		{"a line that is cut off", "data: 1\n\nevent: x", "data: 1\n\nevent: x"},
 		{"a byte order mark", "\xef\xbb\xbfdata: \"WORD\"\n\n", "\xef\xbb\xbfdata: \"**\"\n\n"},
-		{"a field that is not data", "datum: WORD\ndata x: WORD\n Data: WORD\n\n", "datum: WORD\ndata x: WORD\n Data: WORD\n\n"},
+		{"a field that is not data", "datum: WORD\ndata x: WORD\n Data: WORD\n{WORD}\n\n", "datum: **\ndata x: **\n Data: **\n{**}\n\n"},
 		{"an encoded document", "data: {\"args\":\"{\\\"cvv\\\":123}\"}\n\n", "data: {\"args\":\"{\\\"cvv\\\":\\\"?\\\"}\"}\n\n"},
 		{"no event", "", ""},
 	}
@@ -53,9 +54,9 @@ func TestSSETextVerdicts(t *testing.T) {
 		want string
 		err  error
 	}{
-		{"replaced", fixed{value: Replace}, "data: \nid: 1\n\ndata\n\n", nil},
-		{"dropped", fixed{value: Drop}, "data: \nid: 1\n\ndata\n\n", nil},
-		{"nullified", fixed{value: Nullify}, "data: \nid: 1\n\ndata\n\n", nil},
+		{"replaced", fixed{value: Replace}, "data: \nid: \n\ndata\n\n", nil},
+		{"dropped", fixed{value: Drop}, "data: \nid: \n\ndata\n\n", nil},
+		{"nullified", fixed{value: Nullify}, "data: \nid: \n\ndata\n\n", nil},
 		{"kept", fixed{}, stream, nil},
 		{"blocked", fixed{value: Block}, "", ErrBlocked},
 	}
