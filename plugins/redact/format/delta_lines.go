@@ -10,7 +10,8 @@ type deltaLines struct {
 	deltas *joiner
 	json   *JSON // of lines
 	rest   *JSON // of what is not lines
-	begun  bool
+	begun  bool  // it has begun
+	last   bool  // no further line comes
 	err    error
 	carry  []byte
 	edit   Edit
@@ -48,6 +49,7 @@ func (d *deltaLines) Write(dst, piece []byte) ([]byte, error) {
 // Close implements Rewriter.
 func (d *deltaLines) Close(dst []byte) ([]byte, error) {
 	if d.err == nil && !d.begun && len(d.carry) > 0 {
+		d.last = true
 		dst = d.line(dst)
 	}
 	if d.err == nil && d.begun {
@@ -68,7 +70,11 @@ func (d *deltaLines) line(dst []byte) []byte {
 		d.carry = d.carry[:0]
 		return dst
 	}
-	if d.json.whole(data, nil, nil) != nil {
+	switch err := d.json.whole(data, nil, nil); {
+	case err == ErrTruncated && d.last:
+		d.err = err // what waits for more is not decided
+		return dst
+	case err != nil:
 		return d.unlined(dst)
 	}
 	e := &d.edit

@@ -46,7 +46,7 @@ func sound(t *testing.T, doc []byte, cut uint16, size uint8, start func(Visitor,
 			t.Fatalf("%q became %q, want it as it was", doc, want)
 		case ok && !still:
 			t.Fatalf("visitor %d: %q became %q, which is no document", i, doc, want)
-		case ok && i == 1 && after != shape:
+		case ok && i == 1 && after != shape && !strings.Contains(shape, leak): // elements go with their names
 			t.Fatalf("%q became %q, of shape %q, want %q", doc, want, after, shape)
 		case i == 1 && still:
 			for _, text := range texts {
@@ -124,35 +124,45 @@ func startXML(v Visitor, l Limits) Rewriter {
 	return NewXML(true, v, nil, l)
 }
 
+// readXML joins the texts around comments and instructions that are so short that they
+// do not part a text in any window.
 func readXML(doc []byte) (texts []string, shape string, ok bool) {
 	d := stdxml.NewDecoder(bytes.NewReader(doc))
-	texts = []string{""}
+	text := ""
 	for {
 		token, err := d.RawToken()
 		if err == io.EOF {
-			return texts, shape, true
+			return append(texts, text), shape, true
 		}
 		if err != nil {
 			return nil, "", false
 		}
-		if text, ok := token.(stdxml.CharData); ok {
-			texts[len(texts)-1] += string(text)
-			continue
-		}
-		texts = append(texts, "")
+		long := true
 		switch token := token.(type) {
+		case stdxml.CharData:
+			text += string(token)
+			continue
 		case stdxml.StartElement:
-			shape += "<" + token.Name.Local
+			shape += "<" + token.Name.Space + ":" + token.Name.Local
+			texts = append(texts, token.Name.Space, token.Name.Local)
 			for _, a := range token.Attr {
-				texts = append(texts, a.Value, "")
-				shape += " " + a.Name.Local
+				shape += " " + a.Name.Space + ":" + a.Name.Local
+				texts = append(texts, a.Name.Space, a.Name.Local, a.Value)
 			}
 		case stdxml.EndElement:
 			shape += ">"
 		case stdxml.Comment:
-			texts = append(texts, string(token), "")
+			texts = append(texts, string(token))
+			long = len(token) > 6
+		case stdxml.ProcInst:
+			texts = append(texts, token.Target, string(token.Inst))
+			long = len(token.Target)+len(token.Inst) > 6
 		case stdxml.Directive:
 			return nil, "", false // passes unread
+		}
+		if long {
+			texts = append(texts, text)
+			text = ""
 		}
 	}
 }
@@ -181,6 +191,9 @@ func readHTML(doc []byte) (texts []string, shape string, ok bool) {
 			texts = append(texts, token.Data)
 		case nethtml.CommentToken, nethtml.DoctypeToken:
 			texts = append(texts, raw) // its Data is unescaped, which browsers do not do
+		}
+		if token.Type == nethtml.StartTagToken || token.Type == nethtml.EndTagToken || token.Type == nethtml.SelfClosingTagToken {
+			texts = append(texts, raw)
 		}
 		for _, a := range token.Attr {
 			texts = append(texts, a.Key, a.Val)

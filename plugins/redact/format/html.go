@@ -13,7 +13,7 @@ import (
 // decoded: all of them that are numbers, and those with names that stand for ASCII.
 // Tags of elements that only mark words (b, span, a and the like) and comments do not
 // part a text; those of all others do. An attribute is a value at a step "@name", its
-// name is asked about before. The text of script and style is shown as it is, a JSON
+// name is asked about before, and so are names of elements that are not of HTML. The text of script and style is shown as it is, a JSON
 // document in a script as that; comments are shown as text.
 //
 // A document that names another character encoding in a meta element ends with
@@ -56,10 +56,11 @@ const (
 type htmlElement uint8
 
 const (
-	htmlOther  htmlElement = iota
-	htmlInline             // its tags do not part a text
-	htmlRaw                // its text holds neither tags nor references
-	htmlTitle              // its text holds no tags
+	htmlStrange htmlElement = iota // its name is not known
+	htmlOther
+	htmlInline // its tags do not part a text
+	htmlRaw    // its text holds neither tags nor references
+	htmlTitle  // its text holds no tags
 	htmlMeta
 )
 
@@ -67,6 +68,10 @@ var htmlElements = map[string]htmlElement{"meta": htmlMeta}
 
 func init() {
 	for kind, names := range [...]string{
+		htmlOther: "address area article aside audio base basefont blink blockquote body br button canvas caption center col colgroup datalist dd details dialog dir div " +
+			"dl dt embed fieldset figcaption figure footer form frame frameset g h1 h2 h3 h4 h5 h6 head header hgroup hr html img input label legend li link main map " +
+			"marquee math menu meter nav noscript object ol optgroup option output p param path picture portal pre progress rp rt ruby section select slot source " +
+			"summary svg table tbody td template tfoot th thead tr track ul video",
 		htmlInline: "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr q s samp small span strike strong sub sup time tt u var wbr",
 		htmlRaw:    "script style xmp iframe noembed noframes",
 		htmlTitle:  "title textarea",
@@ -79,9 +84,9 @@ func init() {
 
 // elementOf returns what matters of the element that a tag's name is of.
 func elementOf(name []byte) htmlElement {
-	var lower [len("noframes")]byte
+	var lower [len("figcaption")]byte
 	if len(name) > len(lower) {
-		return htmlOther
+		return htmlStrange
 	}
 	for i, c := range name {
 		lower[i] = toLower(c)
@@ -213,6 +218,9 @@ func (h *html) markup(dst, tag []byte) []byte {
 		name = tagName(tag)
 		kind = elementOf(name)
 	}
+	if kind == htmlStrange && !h.named(name) {
+		return append(h.endRun(dst), ' ') // what is around it stays apart
+	}
 	if kind != htmlInline || len(tag) > h.most {
 		return h.element(h.endRun(dst), tag, name, kind)
 	}
@@ -226,6 +234,25 @@ func (h *html) markup(dst, tag []byte) []byte {
 		dst, h.err = h.add(dst, h.out, htmlNotation{})
 	}
 	return dst
+}
+
+// named asks about the name of an element that is not of HTML, and tells whether its tag
+// stays.
+func (h *html) named(name []byte) bool {
+	o := &h.other
+	h.path.push()
+	o.text = o.text[:0]
+	for _, c := range name {
+		o.text = append(o.text, toLower(c))
+	}
+	h.path.setName(o.text)
+	o.edit.reset(len(name))
+	verdict := h.visitor.Name(h.path, name, &o.edit)
+	h.path.pop()
+	if verdict == Block {
+		h.err = ErrBlocked
+	}
+	return verdict == Keep || verdict == Skip
 }
 
 // element appends what becomes of markup by itself.

@@ -353,6 +353,13 @@ func (m *multipart) fields(dst []byte, fields []partField) (_ []byte, stays bool
 		m.path.push()
 		h.text = append(append(h.text[:0], '@'), f.name...)
 		m.path.setName(h.text)
+		if !structural && !m.asked(f.before) {
+			m.path.pop()
+			if m.err != nil {
+				return dst, false
+			}
+			continue
+		}
 		h.begin(0)
 		h.before = append(h.before[:0], f.before...)
 		value := f.value
@@ -375,6 +382,19 @@ func (m *multipart) fields(dst []byte, fields []partField) (_ []byte, stays bool
 		}
 	}
 	return append(dst, "\r\n"...), true
+}
+
+// asked asks about the name of a field, what is before whose value is given, and tells
+// whether it stays.
+func (m *multipart) asked(before []byte) bool {
+	name := before[:bytes.IndexByte(before, ':')]
+	e := &m.header.edit
+	e.reset(len(name))
+	verdict := m.visitor.Name(m.path, name, e)
+	if verdict == Block {
+		m.err = ErrBlocked
+	}
+	return verdict == Keep || verdict == Skip
 }
 
 // partField is a field of a part's header: its name in lower case, and as written

@@ -10,13 +10,15 @@ import (
 // is a step "@name" below its element.
 //
 // An element with nothing but text in it is a value of kind Text: about it the
-// visitor is asked for its name, its attributes and its text, and drops it with its
+// visitor is asked for its name, with its prefix, its attributes and its text, and drops it with its
 // tags. One with elements, comments or processing instructions in it is an Object,
 // and its texts are values at its path unless they are white space. Names cannot be
-// changed, only dropped. At the root Drop is Nullify.
+// changed, only dropped. At the root Drop is Nullify; a root whose name is to go has
+// another one, and nothing in it.
 //
 // Text is shown with character references and the five entities decoded, CDATA
-// sections together with what is around them. Comments are shown as text at the
+// sections together with what is around them. So are texts around comments and processing
+// instructions of at most 1 KiB. Comments are shown as text at the
 // path of their element, processing instructions as that of a step "?target" below
 // it, whose name they have. Nothing is expanded: a document
 // type is refused with [ErrDoctype], or passed on unread if doctype says so, and
@@ -58,11 +60,15 @@ type xml struct {
 	held    []byte
 	holding bool
 	run     bool // a text has begun
+	said    bool // and has more than white space
 	leaf    bool // it is the value of its element
+	after   bool // nothing but a text has left since the last tag that has
+	out     []byte
 
 	mode      xmlMode
 	modeDepth int  // of the element it ends with
 	keepEnd   bool // whose end tag stays
+	renamed   bool // the root has lost its name
 }
 
 // xmlLevel is an element that is open: its name begins at start.
@@ -211,7 +217,15 @@ func (x *xml) content(dst, b []byte) []byte {
 	case xmlOmit:
 		return dst
 	}
-	x.beginRun()
+	dst = x.beginRun(dst)
+	for i := 0; !x.said && i < len(b); i++ {
+		x.said = !isSpace(b[i])
+	}
+	return x.more(dst, b)
+}
+
+// more takes bytes of a text that has begun.
+func (x *xml) more(dst, b []byte) []byte {
 	if x.holding && len(x.raw)+len(b) > x.size {
 		dst = x.resolveLeaf(dst)
 	}
@@ -222,13 +236,18 @@ func (x *xml) content(dst, b []byte) []byte {
 	return dst
 }
 
-// beginRun begins a text unless one has begun.
-func (x *xml) beginRun() {
+// beginRun begins a text unless one has begun. One that follows another, because the
+// element between them was dropped, stays apart from it.
+func (x *xml) beginRun(dst []byte) []byte {
 	if !x.run {
+		if x.after && !x.holding {
+			dst = append(dst, ' ')
+		}
 		x.begin(0)
 		x.before = x.before[:0]
-		x.run, x.leaf = true, false
+		x.run, x.leaf, x.said = true, false, false
 	}
+	return dst
 }
 
 // omitDropped leaves out the rest of an element that was dropped for its text.
@@ -271,12 +290,15 @@ func (x *xml) endRun(dst []byte) []byte {
 		return dst
 	}
 	x.run = false
-	if !x.leaf && x.part == 0 && len(bytes.Trim(x.raw, " \t\r\n")) == 0 {
+	if !x.leaf && x.part == 0 && !x.said {
+		x.after = false
 		dst = append(dst, x.raw...)
 		x.raw = x.raw[:0]
 		return dst
 	}
-	dst, x.err = x.end(dst, nil, xmlNotation{})
+	if dst, x.err = x.end(dst, nil, xmlNotation{}); !x.leaf || !x.dropped {
+		x.after = true
+	}
 	return dst
 }
 

@@ -30,7 +30,7 @@ func (x *xml) startTag(dst []byte) []byte {
 		x.levels[len(x.levels)-1].path = true
 		x.path.push()
 		x.path.setName(localName(name))
-		switch x.asked(localName(name)) {
+		switch x.asked(name) {
 		case Keep:
 			x.held = append(x.held[:0], x.tag...)
 			x.holding = true
@@ -46,11 +46,12 @@ func (x *xml) startTag(dst []byte) []byte {
 				x.omit(false)
 				break
 			}
-			// the root stays, with nothing in it
+			// the root stays, with nothing in it and another name
 			x.omit(true)
-			dst = append(append(append(dst, '<'), name...), '>')
+			x.renamed = true
+			dst = append(dst, "<"+xmlRenamed+">"...)
 			if empty {
-				dst = append(append(append(dst, '<', '/'), name...), '>')
+				dst = append(dst, "</"+xmlRenamed+">"...)
 			}
 		}
 	}
@@ -66,7 +67,11 @@ func (x *xml) startTag(dst []byte) []byte {
 	return dst
 }
 
-// asked asks about the name of an element or attribute: Keep, Skip or Drop.
+// xmlRenamed is the name of a root whose own name may not leave.
+const xmlRenamed = "_"
+
+// asked asks about the name of an element or attribute, with its prefix: Keep, Skip or
+// Drop.
 func (x *xml) asked(name []byte) Verdict {
 	e := &x.other.edit
 	e.reset(len(name))
@@ -93,8 +98,7 @@ func (x *xml) endTag(dst []byte) []byte {
 	case x.mode == xmlOmit:
 		keep = x.keepEnd && x.modeDepth == len(x.levels)
 	case x.mode == xmlVisit && x.holding:
-		x.beginRun()
-		dst = x.endRun(x.resolveLeaf(dst))
+		dst = x.endRun(x.resolveLeaf(x.beginRun(dst)))
 		keep = !x.leaf || !x.dropped
 	case x.mode == xmlVisit:
 		dst = x.endRun(dst)
@@ -102,9 +106,13 @@ func (x *xml) endTag(dst []byte) []byte {
 	if x.err != nil {
 		return dst
 	}
-	if keep {
+	switch {
+	case keep && x.renamed:
+		dst = append(dst, "</"+xmlRenamed+">"...)
+	case keep:
 		dst = append(dst, x.tag...)
 	}
+	x.after = x.after && !keep
 	x.leave()
 	return dst
 }
@@ -136,15 +144,36 @@ func (x *xml) aside(dst []byte) []byte {
 		}
 		return append(dst, tag...)
 	}
-	if dst = x.resolveObject(dst); x.err != nil {
-		return dst
-	}
 	switch x.mode {
 	case xmlPass:
 		return append(dst, tag...)
 	case xmlOmit:
 		return dst
 	}
+	if len(x.levels) > 0 && len(tag) <= min(maxInline, x.size/2) {
+		// it does not part a text
+		if x.out = x.asideOf(x.out[:0], tag); x.err != nil || len(x.out) == 0 {
+			return dst
+		}
+		if len(x.out) <= x.size/2 {
+			return x.more(x.beginRun(dst), x.out)
+		}
+		dst = append(x.resolveObject(dst), x.out...)
+		x.after = false
+		return dst
+	}
+	if dst = x.resolveObject(dst); x.err != nil || x.mode != xmlVisit {
+		if x.mode == xmlPass {
+			dst = append(dst, tag...)
+		}
+		return dst
+	}
+	x.after = false
+	return x.asideOf(dst, tag)
+}
+
+// asideOf appends what becomes of a comment or an instruction.
+func (x *xml) asideOf(dst, tag []byte) []byte {
 	if x.kind == xmlComment {
 		return x.asideText(dst, tag, len("<!--"), len("-->"))
 	}
@@ -179,18 +208,27 @@ func (x *xml) asideText(dst, tag []byte, first, last int) []byte {
 	return dst
 }
 
-// declares tells whether the encoding that an XML declaration names can be read.
+// declares tells whether an XML declaration says what one may (XML 1.0, Section 2.8),
+// and the encoding that it names can be read.
 func declares(tag []byte) bool {
 	for b := tag[5 : len(tag)-2]; ; {
 		a, rest, ok := nextAttribute(b)
 		if !ok || len(a.name) == 0 {
 			return ok
 		}
-		if string(a.name) == "encoding" {
+		switch value := strings.ToLower(string(a.value)); string(a.name) {
+		case "encoding":
 			// a document in UTF-16 comes here in UTF-8, or is not read
-			if name := strings.ToLower(string(a.value)); !transparent(name) && name != "utf-16" {
-				return false
-			}
+			ok = transparent(value) || value == "utf-16"
+		case "version":
+			ok = value == "1.0" || value == "1.1"
+		case "standalone":
+			ok = value == "yes" || value == "no"
+		default:
+			ok = false
+		}
+		if !ok {
+			return false
 		}
 		b = rest
 	}
@@ -215,8 +253,10 @@ func (x *xml) resolveObject(dst []byte) []byte {
 	switch verdict {
 	case Keep:
 		dst = x.tagWithout(dst, x.held)
+		x.after = false
 		return x.endRun(dst)
 	case Skip:
+		x.after = false
 		dst = append(dst, x.held...)
 		if x.run {
 			dst = append(dst, x.raw...)
@@ -256,12 +296,13 @@ func (x *xml) resolveLeaf(dst []byte) []byte {
 
 // emptyElement takes an element with an empty-element tag, which is held.
 func (x *xml) emptyElement(dst []byte) []byte {
-	x.beginRun()
-	if dst = x.resolveLeaf(dst); x.err != nil {
+	if dst = x.resolveLeaf(x.beginRun(dst)); x.err != nil {
 		return dst
 	}
 	begin := len(dst) + len(x.before) // of its text
-	if dst = x.endRun(dst); x.err != nil || x.dropped || len(dst) == begin {
+	after := x.after
+	dst = x.endRun(dst)
+	if x.after = after && x.dropped; x.err != nil || x.dropped || len(dst) == begin {
 		x.dropped = false
 		return dst
 	}
@@ -306,7 +347,7 @@ func (x *xml) attribute(dst []byte, a attribute) []byte {
 	local := localName(a.name)
 	o.text = append(append(o.text[:0], '@'), local...)
 	x.path.setName(o.text)
-	verdict := x.asked(local)
+	verdict := x.asked(a.name)
 	if x.err != nil || verdict == Drop {
 		x.path.pop()
 		return dst

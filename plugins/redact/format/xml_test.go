@@ -1,6 +1,9 @@
 package format
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestXML(t *testing.T) {
 	tests := []struct {
@@ -26,6 +29,9 @@ func TestXML(t *testing.T) {
 		{"attributes of an element with elements", "<r a='WORD'><x b='WORD'><y/></x></r>", nil, "<r a='**'><x b='**'><y/></x></r>"},
 		{"a word in references", "<r a='&#87;ORD&amp;'>&#x57;&#x4f;RD&lt;</r>", nil, "<r a='**&amp;'>**&lt;</r>"},
 		{"a word across a section", "<r>x WO<![CDATA[R]]>D<![CDATA[&WORD&]]></r>", nil, "<r>x **<![CDATA[]]><![CDATA[&**&]]></r>"},
+		{"a word across a comment", "<r>WO<!-- x -->RD<a>W<?p?>O<![CDATA[R]]><!---->D</a></r>", nil, "<r>**<!-- x --><a>**<?p?><![CDATA[]]><!----></a></r>"},
+		{"texts around a long comment", "<r>WO<!--" + strings.Repeat("x", 1100) + "-->RD</r>", nil, "<r>WO<!--" + strings.Repeat("x", 1100) + "-->RD</r>"},
+		{"texts around what is dropped stay apart", "<r>WO<cvv>1</cvv>RD<cvv/>WO<b/>RD<cvv><b/></cvv>ab</r>", []rule{{"**.cvv", Drop, ""}}, "<r>WO RD WO<b/>RD ab</r>"},
 		{"a replacement in a section", "<r><![CDATA[1]2WORD>]]></r>", nil, "<r><![CDATA[1]2**>]]></r>"},
 		{"comments and instructions", "<?p WORD?><r><!--a WORD--><?q WORD?></r><!-- WORD -->", nil, "<?p __?><r><!--a __--><?q __?></r><!-- __ -->"},
 		{"an instruction is dropped", "<r>a<?q x?><?p WORD ?></r>", []rule{{`r["?q"]`, Drop, ""}}, "<r>a<?p ** ?></r>"},
@@ -33,11 +39,14 @@ func TestXML(t *testing.T) {
 		{"the root stays", "<r>1</r>", []rule{{"r", Drop, ""}}, "<r></r>"},
 		{"the root with elements stays", "<r a='1'><x/></r>", []rule{{"r", Drop, ""}}, "<r a='1'></r>"},
 		{"a root that is empty stays", "<r/>", []rule{{"r", Drop, ""}}, "<r/>"},
+		{"a name is dropped with its element", "<r><WORDs a='1'>1<b/></WORDs><WORD/></r>", nil, "<r></r>"},
+		{"a root with a name that may not leave", "<WORD a='1'>1<WORD>2</WORD></WORD>\n", nil, "<_></_>\n"},
+		{"an empty root with a name that may not leave", "<WORD a='1'/>", nil, "<_></_>"},
 		{"a comment in an element that is dropped", "<r><a><!-- x -->1</a></r>", []rule{{"r.a", Drop, ""}}, "<r></r>"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v := &ruled{rules: tt.rules, word: "WORD", with: "**"}
+			v := &ruled{rules: tt.rules, word: "WORD", with: "**", names: true}
 			if tt.name == "comments and instructions" {
 				v.with = "--"
 			}

@@ -28,13 +28,32 @@ func (xmlNotation) step(raw []byte, mode uint8, more bool, u *[4]byte) (n, m int
 		return 1, 1, true, mode
 	}
 	if raw[0] == '<' {
-		if len(raw) < len(cdataOpen) {
-			return 0, 0, false, mode
-		}
-		return len(cdataOpen), 0, false, modeCDATA
+		n, after = xmlMarker(raw)
+		return n, 0, false, after
 	}
 	n, m, plain = referenceStep(raw, more, u)
 	return n, m, plain, mode
+}
+
+// xmlMarker returns the length of the markup in a text that raw begins with, 0 if it is
+// not all there, and what it changes: it opens a section, or is a comment or an
+// instruction.
+func xmlMarker(raw []byte) (n int, after uint8) {
+	switch {
+	case len(raw) < len("<!-"):
+	case raw[1] == '?':
+		if n = bytes.Index(raw[2:], []byte("?>")); n >= 0 {
+			return 2 + n + len("?>"), 0
+		}
+	case raw[2] == '-':
+		first := min(len("<!--"), len(raw))
+		if n = bytes.Index(raw[first:], []byte("-->")); n >= 0 {
+			return first + n + len("-->"), 0
+		}
+	case len(raw) >= len(cdataOpen):
+		return len(cdataOpen), modeCDATA
+	}
+	return 0, 0
 }
 
 func (xmlNotation) style([]byte, bool) {}
