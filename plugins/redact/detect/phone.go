@@ -178,6 +178,9 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 
 // continued tells whether digits and a separator stand before start.
 func (v *view) continued(start int) bool {
+	if !isSign(v.at(start - 1)) {
+		return false
+	}
 	for n := 1; n <= 3; n++ {
 		if class, length := v.separator(start - n); class != 0 && length == n {
 			return isDigit(v.at(start - n - 1))
