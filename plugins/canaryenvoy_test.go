@@ -148,8 +148,13 @@ func TestNoCanaryIsWrittenInEnvoy(t *testing.T) {
 	time.Sleep(100 * time.Millisecond) // the log of the last stream
 	process.Stop()
 	events, lines, found, failures := map[string]int{}, 0, 0, 0
+	seen := map[string]bool{}
 	for _, line := range process.Lines() {
 		lines++
+		if seen[line] {
+			continue // what the host of Wasm traces is much the same for each request
+		}
+		seen[line] = true
 		leaked := s.in(line)
 		switch {
 		case strings.Contains(line, "access log: ") && strings.Contains(line, control):
@@ -165,7 +170,7 @@ func TestNoCanaryIsWrittenInEnvoy(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d requests, %d answers at the gateway, %d lines, events %v", sent, answers, lines, events)
+	t.Logf("%d requests, %d answers at the gateway, %d lines, %d of them different, events %v", sent, answers, lines, len(seen), events)
 	if found != 2 {
 		t.Errorf("%d of the 2 canaries in access logs are found", found)
 	}
