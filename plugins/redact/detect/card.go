@@ -41,7 +41,7 @@ const (
 // issuers are the ranges of the networks. Several share some, and some numbers are
 // of two networks: what counts is that a network issues such numbers. Lengths that
 // numbers of other kinds often have, as 13 digits or the 18 of ids that count time,
-// need a context where the range is wide.
+// need a context where the range is wide. They are in the order of their first numbers.
 var issuers = [...]issuer{
 	{100000, 199999, 0, 1 << 15},                       // UATP
 	{180000, 180099, 0, 1 << 15},                       // JCB
@@ -128,7 +128,11 @@ func (v *view) cardConfidence(start int, digits []byte) uint8 {
 	}
 	var alone, told uint32
 	for i := range issuers {
-		if is := &issuers[i]; is.first <= prefix && prefix <= is.last {
+		is := &issuers[i]
+		if is.first > prefix {
+			break
+		}
+		if prefix <= is.last {
 			alone |= is.alone
 			told |= is.told
 		}

@@ -1,6 +1,9 @@
 package detect
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestCard(t *testing.T) {
 	tests := []struct{ name, text, want string }{
@@ -58,5 +61,11 @@ func TestCardHardNegatives(t *testing.T) {
 		if spans := everyCut(t, s, text, ""); len(spans) > 0 {
 			t.Errorf("found %s", marked(text, spans))
 		}
+	}
+}
+
+func TestIssuersAreInOrder(t *testing.T) {
+	if !slices.IsSortedFunc(issuers[:], func(a, b issuer) int { return int(a.first) - int(b.first) }) {
+		t.Error("issuers are not in the order of their first numbers")
 	}
 }
