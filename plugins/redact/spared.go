@@ -24,5 +24,6 @@ func (r *rule) spared() format.Spared {
 			found, _ := r.set.Find(nil, name, detect.Context{}, true)
 			return len(found) == 0, !r.set.Takes(field)
 		},
+		Nothing: r.set.Nothing,
 	}
 }

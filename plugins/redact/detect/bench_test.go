@@ -66,6 +66,7 @@ func BenchmarkFindValues(b *testing.B) {
 	}{
 		{"id", "ord_8Hq2x", 0}, {"created", "1732620000123", 0}, {"total", "149.90", 0}, {"currency", "EUR", 0}, {"sku", "A-1042", 0}, {"qty", "2", 0},
 		{"shipped", "2024-11-26T10:30:00Z", 0}, {"ref", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", 0}, {"note", "leave at the door, please", 0},
+		{"hash", "9b1deb4d3b7d4bad9bdd2b0d7b3dcb6d0a1f2c3d", 0}, {"lat", "52.5200661", 0}, {"number", "100234", 0}, {"street", "12 Example Road, 4th floor", 0},
 		{"email", "ada@example.org", 1}, {"phone", "+44 20 7946 0958", 1}, {"card", "4111111111111111", 1},
 	}
 	s := newSet(b, five...)

@@ -94,6 +94,9 @@ func findCard(v *view, at int) (start, end int, confidence uint8) {
 	if v.at(at+1) == '.' {
 		return v.floatCard(at)
 	}
+	if v.run >= 12 && v.run <= 19 && !isSign(v.at(at+v.run)) && !luhn(v.text[at:at+v.run]) {
+		return 0, 0, 0
+	}
 	var g groups
 	g.read(v, at)
 	// A track of a magnetic stripe has a letter before the number: ISO/IEC 7813.

@@ -76,6 +76,11 @@ type detector struct {
 	// shortest is how many bytes a find has at least, 0 if that is how many digits it
 	// has.
 	shortest int
+	// letters is how many letters stand before the run at least, notDates that there is
+	// no find where the run begins a date like 2026-11-20 with neither a plus sign nor
+	// a parenthesis before it.
+	letters  int
+	notDates bool
 	// back are the bytes that a span can have before the anchor, at most before of
 	// them. A text that ends in such bytes is undecided there.
 	back   string

@@ -11,6 +11,7 @@ var iban = detector{
 	runs:       1<<32 - 1<<2,
 	onlyInWord: true,
 	back:       "A-Za-z", before: 2,
+	letters:  2,
 	shortest: 15,
 	longest:  34 + 3*8 + 8,
 	find:     findIBAN,

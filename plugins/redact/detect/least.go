@@ -9,6 +9,8 @@ type Least struct {
 	Lengths [24]int
 	// Bytes are those one of which a text has in which something else is found.
 	Bytes string
+	// all says that there is no telling.
+	all bool
 }
 
 // Least says what a text has at least in which something is found, unless it is by the
@@ -22,8 +24,34 @@ func (s *Set) Takes(field string) bool {
 	return d != nil
 }
 
+// Nothing tells whether nothing is found in a whole text, the value of a field that is
+// not taken by its name. What was found is remembered for the next call of Find, which
+// is mostly about the same.
+func (s *Set) Nothing(text []byte, field string) bool {
+	s.looked = s.looked[:0]
+	v := &s.view
+	v.text, v.context, v.final, v.windowed, v.note = text, Context{Field: field}, true, false, nil
+	s.found, _ = s.scan(s.found[:0], v)
+	v.text, v.context = nil, Context{}
+	if len(s.found) == 0 {
+		return true
+	}
+	s.looked, s.field = append(s.looked, text...), field
+	return false
+}
+
+// remembered tells whether what Nothing has found is that of a text.
+func (s *Set) remembered(text []byte, c Context, final bool) bool {
+	same := final && c.Seen == 0 && len(s.looked) > 0 && string(s.looked) == string(text) && s.field == c.Field
+	s.looked = s.looked[:0]
+	return same
+}
+
 // add takes a detector into account.
 func (l *Least) add(d *detector) {
+	if l.all {
+		return
+	}
 	if runs := d.runs | d.signed; runs != 0 {
 		digits := max(d.least, lowest(uint64(runs)))
 		for n := min(digits, len(l.Lengths)-1); n < len(l.Lengths); n++ {
@@ -33,7 +61,7 @@ func (l *Least) add(d *detector) {
 	for _, t := range d.triggers {
 		c, ok := t.single()
 		if !ok {
-			l.Lengths = [24]int{}
+			l.all, l.Lengths = true, [24]int{}
 			return
 		}
 		if !containsByte(l.Bytes, c) {

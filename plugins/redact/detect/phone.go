@@ -10,10 +10,11 @@ var phone = detector{
 		Kind: "phone", Title: "telephone number", Group: "contact", Example: "+1 415 555 2671",
 		Source: "ITU-T E.164 and E.123; North American Numbering Plan; lengths by country from libphonenumber's metadata",
 	},
-	runs:   1<<16 - 1<<6,
-	signed: 1<<6 - 1<<1,
-	least:  6,
-	back:   "(+", before: 2,
+	runs:     1<<16 - 1<<6,
+	signed:   1<<6 - 1<<1,
+	least:    6,
+	notDates: true,
+	back:     "(+", before: 2,
 	longest: 64,
 	words:   phoneWords,
 	find:    findPhone,
@@ -117,6 +118,9 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 	}
 	prev := v.at(start - 1)
 	if isWord(prev) || prev == '.' && isDigit(v.at(start-2)) || prev == '-' && (isAlnum(v.at(start-2)) || plus) {
+		return 0, 0, 0
+	}
+	if v.bare(at) && !v.named() {
 		return 0, 0, 0
 	}
 	var d dialled
@@ -286,6 +290,20 @@ func (v *view) calledBehind(end int) bool {
 		return !isWord(c) && c != ':' && c != '=' && !(c == ' ' && isLetter(v.at(behind+1)))
 	}
 	return false
+}
+
+// bare tells at once of most numbers that are the whole text that they are one only if
+// the field says so: of digits alone, and of two groups that do not begin with 0.
+func (v *view) bare(at int) bool {
+	end := at + v.run
+	if c := v.at(end); isSign(c) {
+		if c >= 0x80 || c == '(' || v.at(at) == '0' {
+			return false
+		}
+		for end++; isDigit(v.at(end)); end++ {
+		}
+	}
+	return at == 0 && v.final && end == len(v.text) && isDigit(v.at(end-1))
 }
 
 // ends tells whether a number may end at i.

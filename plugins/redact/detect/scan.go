@@ -15,6 +15,9 @@ type view struct {
 	run int
 	// words are those of the detector that looks.
 	words *vocabulary
+	// notes are those of the set, note that of the field, nil if it was not asked for.
+	notes *notes
+	note  *note
 	// before is the text before windowEnd in lower case, from windowFirst on, if
 	// windowed says so.
 	before                               [window + 1]byte
@@ -53,9 +56,14 @@ func (s *Set) Find(dst []Span, text []byte, c Context, final bool) (spans []Span
 		return d.take(dst, text, c.Seen, confidence, final)
 	}
 	v := &s.view
-	v.text, v.context, v.final, v.windowed = text, c, final, false
+	v.text, v.context, v.final, v.windowed, v.note = text, c, final, false, nil
 	first := len(dst)
-	dst, limit := s.scan(dst, v)
+	limit := len(text)
+	if s.remembered(text, c, final) {
+		dst = append(dst, s.found...)
+	} else {
+		dst, limit = s.scan(dst, v)
+	}
 	v.text, v.context = nil, Context{}
 	if c.Pass != nil {
 		wanted := dst[:first]
@@ -65,6 +73,9 @@ func (s *Set) Find(dst []Span, text []byte, c Context, final bool) (spans []Span
 			}
 		}
 		dst = wanted
+	}
+	if final && len(dst) == first {
+		return dst, len(text)
 	}
 	if !final {
 		limit = min(limit, s.tail(text, c.Seen))
@@ -113,6 +124,9 @@ func (s *Set) scan(dst []Span, v *view) (spans []Span, limit int) {
 	text, limit := v.text, len(v.text)
 	// A span may begin a little behind its anchor, and the anchor may have been seen.
 	from := max(0, v.context.Seen-maxAhead)
+	if s.sparsely {
+		dst, limit, from = s.sparse(dst, v, from)
+	}
 	if from == len(text) {
 		return dst, limit
 	}
@@ -174,7 +188,7 @@ func (s *Set) candidates(dst []Span, v *view, at int, m uint64, limit int) (span
 				}
 			}
 		} else {
-			inWord, sign, total := 0, 0, n
+			inWord, sign, total, date := 0, 0, n, false
 			if at > 0 && isLetter(v.text[at-1]) {
 				inWord = 1
 			}
@@ -182,12 +196,14 @@ func (s *Set) candidates(dst []Span, v *view, at int, m uint64, limit int) (span
 				sign = 1
 				total = v.digits(at + n)
 				total += n
+				date = n == 4 && beginsDate(v.text, at)
 			}
 			v.run = n
 			for _, d := range s.numbers[n].by[inWord][sign] {
-				if total >= d.least {
-					dst, limit = v.ask(dst, d, at, limit)
+				if total < d.least || date && d.notDates || d.letters == 2 && (at == 1 || !isLetter(v.text[at-2])) {
+					continue
 				}
+				dst, limit = v.ask(dst, d, at, limit)
 			}
 		}
 	}
@@ -197,6 +213,16 @@ func (s *Set) candidates(dst []Span, v *view, at int, m uint64, limit int) (span
 		}
 	}
 	return dst, limit
+}
+
+// beginsDate tells whether a date like 2026-11-20 stands at i, which may go on in any
+// way, with neither a plus sign nor a parenthesis before it.
+func beginsDate(text []byte, i int) bool {
+	if i > 0 && (text[i-1] == '+' || text[i-1] == '(') || i+10 >= len(text) {
+		return false
+	}
+	date := text[i : i+11 : i+11]
+	return date[4] == '-' && isDigit(date[5]) && isDigit(date[6]) && date[7] == '-' && isDigit(date[8]) && isDigit(date[9]) && !isDigit(date[10])
 }
 
 // digits returns how many digits there are from i on with nothing but signs between

@@ -21,8 +21,21 @@ type Set struct {
 	named   []*detector
 	hold    int
 	least   Least
+	// sparsely says that sparse can be used. Marks are then the bytes, eight times each,
+	// that others than numbers have, leastDigits is how many digits numbers have at
+	// least, and lettered says that some may have fewer behind two letters.
+	sparsely, lettered bool
+	marks              [2]uint64
+	leastDigits        int
 	// view is that of the call under way: in place, so that a call allocates nothing.
-	view view
+	view  view
+	notes notes
+	// found is what Nothing has found in looked, the value of field.
+	found  []Span
+	looked []byte
+	field  string
+	// vocabularies counts those of the detectors.
+	vocabularies int
 }
 
 // runDetectors are the detectors for runs of some length: all of them, and by
@@ -96,7 +109,34 @@ func New(kinds []Kind, custom []Custom) (*Set, error) {
 		seen[d.Kind] = true
 		b.add(d)
 	}
+	s.mark()
+	s.view.notes = &s.notes
 	return s, nil
+}
+
+// mark finds out whether sparse can be used.
+func (s *Set) mark() {
+	if s.least.all || len(s.least.Bytes) > len(s.marks) {
+		return
+	}
+	s.sparsely = true
+	for i := range s.marks {
+		c := byte(0xff) // which is nowhere in UTF-8
+		if i < len(s.least.Bytes) {
+			c = s.least.Bytes[i]
+		}
+		s.marks[i] = ones * uint64(c)
+	}
+	s.leastDigits = maxLeast
+	for n := range s.numbers {
+		for _, d := range s.numbers[n].all {
+			if d.letters == 2 {
+				s.lettered = true
+			} else {
+				s.leastDigits = min(s.leastDigits, max(d.least, 1))
+			}
+		}
+	}
 }
 
 // Hold is a bound: settled never lags more than so many bytes behind the end of a
@@ -125,6 +165,8 @@ func (b *builder) add(d *detector) {
 		} else {
 			d.vocabulary = newVocabulary(d.words)
 		}
+		d.vocabulary.bit = 1 << s.vocabularies // 0 from the 65th on
+		s.vocabularies++
 	}
 	s.least.add(d)
 	if d.named {

@@ -14,6 +14,8 @@ const window = 64
 // there; in the name of a field words of six letters and more may be part of a
 // longer one.
 type vocabulary struct {
+	// bit is its bit in notes, none if there are more vocabularies than bits.
+	bit uint64
 	// words are in the order of their first bytes.
 	words []string
 	// first says of each byte which words begin with it, and from where they are.
@@ -67,6 +69,9 @@ func (v *view) told(start int) bool {
 	if v.named() {
 		return true
 	}
+	if start == 0 {
+		return false
+	}
 	if !v.windowed || v.windowEnd != start {
 		v.readWindow(start)
 	}
@@ -75,7 +80,42 @@ func (v *view) told(start int) bool {
 
 // named tells whether one of the detector's words stands in the name of the field.
 func (v *view) named() bool {
-	return v.context.Field != "" && mentioned(v.words, v.context.Field, 0, longWord)
+	field := v.context.Field
+	if field == "" {
+		return false
+	}
+	if v.note == nil {
+		v.note = v.notes.of(field)
+	}
+	n, w := v.note, v.words
+	if n.known&w.bit == 0 {
+		n.known |= w.bit
+		n.named &^= w.bit
+		if mentioned(w, field, 0, longWord) {
+			n.named |= w.bit
+			return true
+		}
+		return false
+	}
+	return n.named&w.bit != 0
+}
+
+// notes remember of names of fields which vocabularies have a word in them.
+type notes [64]note
+
+type note struct {
+	field        string
+	known, named uint64
+}
+
+// of returns the note of a name.
+func (n *notes) of(field string) *note {
+	last := len(field) - 1
+	e := &n[(uint(field[0])*7^uint(field[last])*5^uint(field[last/2])*3^uint(last))%uint(len(n))]
+	if e.field != field {
+		*e = note{field: field}
+	}
+	return e
 }
 
 // readWindow copies the bytes before start, in lower case. The byte before the

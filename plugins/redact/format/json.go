@@ -91,6 +91,7 @@ type level struct {
 	// plain says that values in this array are in a plain field, covered that a pattern
 	// matches it or a container around it: see Spared.
 	plain, covered bool
+	field          string // what Path.Field says of values in this array
 }
 
 // NewJSON returns a rewriter of one JSON text. Paths may be nil.

@@ -387,9 +387,9 @@ func (j *JSON) open(i int, c byte) int {
 		j.fail(i, ErrDepth)
 		return -1
 	}
-	matches := false
+	inner := level{index: -1, array: c == '['}
 	if j.pass == passNot {
-		matches = j.spared != nil && j.path.Matched(0) >= 0
+		matches := j.spared != nil && j.path.Matched(0) >= 0
 		verdict := j.named
 		if verdict != Drop && verdict != Skip {
 			kind := Object
@@ -403,6 +403,9 @@ func (j *JSON) open(i int, c byte) int {
 			return -1
 		}
 		if verdict == Keep {
+			if j.spared != nil {
+				j.inherit(&inner, matches)
+			}
 			j.path.push()
 			j.safe = i + 1
 		} else {
@@ -413,21 +416,25 @@ func (j *JSON) open(i int, c byte) int {
 			}
 		}
 	}
-	inner := level{index: -1, array: c == '['}
-	if j.spared != nil && j.pass == passNot {
-		inner.plain, inner.covered = true, j.covered
-		if last := len(j.levels) - 1; last >= 0 {
-			outer := &j.levels[last]
-			inner.plain, inner.covered = outer.plain, outer.covered
-			if !outer.array {
-				inner.plain = j.spareable&sparePlain != 0
-			}
-		}
-		inner.covered = inner.covered || matches
-	}
 	j.levels = append(j.levels, inner)
 	j.state = jsonFirst
 	return i + 1
+}
+
+// inherit has a container know what Spared says of what is in it; matches tells whether
+// a pattern matches it.
+func (j *JSON) inherit(inner *level, matches bool) {
+	inner.plain, inner.covered = true, j.covered || matches
+	if last := len(j.levels) - 1; last >= 0 {
+		outer := &j.levels[last]
+		inner.plain, inner.covered, inner.field = outer.plain, outer.covered || matches, outer.field
+		if inner.array && !outer.array {
+			inner.plain = j.spareable&sparePlain != 0
+			if inner.plain {
+				inner.field = j.path.Field()
+			}
+		}
+	}
 }
 
 // decide does what was decided about the value from start to end, but for cuts; false

@@ -38,6 +38,7 @@ func (j *JSON) spare(i int) int {
 		}
 	}
 	slots, marks, lengths, limit := set.slots, set.marks, &j.spared.Lengths, j.limits.Value
+	look, field := j.spared.Nothing, top.field
 	var e *slot
 	var at int // of the slot
 	k := i     // where the value begins
@@ -132,8 +133,16 @@ func (j *JSON) spare(i int) int {
 					v += 8
 				}
 				n := v - k - 1
-				if first := b[k+1]; b[v] != '"' || odd&highs != 0 || n >= lengths[min(digits, len(lengths)-1)] || n >= limit || first <= ' ' || first|0x20 == '{' {
+				if first := b[k+1]; b[v] != '"' || n >= limit || first <= ' ' || first|0x20 == '{' {
 					goto value
+				}
+				if odd&highs != 0 || n >= lengths[min(digits, len(lengths)-1)] {
+					if !array {
+						field = e.lower
+					}
+					if look == nil || !look(b[k+1:v:v], field) {
+						goto value
+					}
 				}
 				v++
 			case c-'0' < 10 || c == '-':
@@ -154,8 +163,16 @@ func (j *JSON) spare(i int) int {
 						goto value
 					}
 				}
-				if numeric(b[v]) || v-k >= lengths[min(digits, len(lengths)-1)] || v-k >= limit {
+				if numeric(b[v]) || v-k >= limit {
 					goto value
+				}
+				if v-k >= lengths[min(digits, len(lengths)-1)] {
+					if !array {
+						field = e.lower
+					}
+					if look == nil || !look(b[k:v:v], field) {
+						goto value
+					}
 				}
 			case c == 't' && string(b[k:k+4]) == "true":
 				v += 4

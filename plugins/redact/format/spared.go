@@ -21,6 +21,10 @@ type Spared struct {
 	// the name is kept and whether it is plain. It is asked once about each name, or a
 	// little more often.
 	Field func(name []byte, field string) (kept, plain bool)
+	// Nothing looks closer at a text that is not spared for what is in it, with what
+	// Path.Field says there if it is plain, and says whether it is kept. Nil has all of
+	// them shown.
+	Nothing func(text []byte, field string) bool
 }
 
 // sparedMarks is how many bytes can have a text shown.
