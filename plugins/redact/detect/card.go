@@ -110,7 +110,7 @@ func findCard(v *view, at int) (start, end int, confidence uint8) {
 			continue
 		}
 		if c := v.cardConfidence(at, g.digits[:n]); c > 0 {
-			if g.separator == '-' && v.continued(at) || g.separator != 0 && v.insideIBAN(at, g.ends[i]) {
+			if g.separator != 0 && v.insideIBAN(at, g.ends[i]) {
 				return 0, 0, 0
 			}
 			if i > 0 && c < 95 {

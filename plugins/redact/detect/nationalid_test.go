@@ -124,7 +124,7 @@ func TestNationalIDsThatAreSomethingElse(t *testing.T) {
 		text string
 	}{
 		{"no_fodselsnummer", "+15108695088"}, {"be_rijksregister", "Tel +12015273370"}, {"at_svnr", "invoice 1211-201026"}, {"in_aadhaar", "FedEx 5663 1851 9268"},
-		{"in_aadhaar", "4856 5145 4166 8221"},
+		{"in_aadhaar", "4856 5145 4166 8221"}, {"se_personnummer", "3095–950207–7226"}, {"lv_personas_kods", "020480–84629–1"},
 	} {
 		if spans := everyCut(t, newSet(t, tt.kind), tt.text, ""); len(spans) > 0 {
 			t.Errorf("%s: found %s", tt.kind, marked(tt.text, spans))

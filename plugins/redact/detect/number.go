@@ -44,6 +44,10 @@ func (v *view) isolated(start, end int) bool {
 		if isDigit(v.at(start-2)) || v.hexGroup(start-5) {
 			return false
 		}
+	case c >= 0x80:
+		if class, length := v.separator(start - 3); class == '-' && length == 3 && isDigit(v.at(start-4)) {
+			return false
+		}
 	}
 	switch c := v.at(end); {
 	case isAlnum(c):
@@ -52,6 +56,9 @@ func (v *view) isolated(start, end int) bool {
 		return !isDigit(v.at(end+1)) || v.at(end+1) == '0' && !isAlnum(v.at(end+2))
 	case c == '-':
 		return !isDigit(v.at(end+1)) && !v.hexGroup(end+1)
+	case c >= 0x80:
+		class, length := v.separator(end)
+		return class != '-' || !isDigit(v.at(end+length))
 	}
 	return true
 }
