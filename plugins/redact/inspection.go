@@ -79,7 +79,9 @@ func (s *inspection) RequestHeaders(r *policy.Request, end bool) policy.Decision
 	}
 	s.upload.refusal = refusedRequest
 	s.upload.visitor = newVisitor(s.upload.rule, "request", s.who, &s.sightings)
-	return s.begin(s.upload, r.Headers, end, &d)
+	method, _ := r.Headers.First(":method")
+	_, upgrade := r.Headers.First("upgrade")
+	return s.begin(s.upload, r.Headers, end, method == "CONNECT" || method == "GET" && upgrade, &d)
 }
 
 // find returns the rule that the request meets.
@@ -112,8 +114,9 @@ func (s *inspection) askPlainly(d *policy.Decision, headers policy.Headers) {
 }
 
 // begin changes the headers of a message and has its body rewritten, or passed, or
-// refuses it. It completes d and returns it.
-func (s *inspection) begin(b *direction, headers policy.Headers, end bool, d *policy.Decision) policy.Decision {
+// refuses it. What follows the headers of a tunnel is no body, whatever they say of it.
+// It completes d and returns it.
+func (s *inspection) begin(b *direction, headers policy.Headers, end, tunnel bool, d *policy.Decision) policy.Decision {
 	s.rule = b.rule.name
 	place := b.visitor.place
 	b.visitor.place = place + ".headers"
@@ -131,6 +134,7 @@ func (s *inspection) begin(b *direction, headers policy.Headers, end bool, d *po
 	encoding, encodings := only(headers, "content-encoding")
 	choice := format.Choose(contentType, encoding)
 	_, partial := headers.First("content-range")
+	types = types && !tunnel
 	if !types || !encodings || partial {
 		choice = format.Choice{}
 	}
@@ -205,7 +209,29 @@ func (s *inspection) ResponseHeaders(r *policy.ResponseHead, end bool) policy.De
 	}
 	s.download.refusal = refusedResponse
 	s.download.visitor = newVisitor(s.download.rule, "response", s.who, &s.sightings)
-	return s.begin(s.download, r.Headers, end, &d)
+	// An upgrade that the upstream agrees to, or CONNECT (RFC 9110, Sections 7.8 and 9.3.6).
+	method, _ := s.request.Headers.First(":method")
+	d = s.begin(s.download, r.Headers, end, r.Status == 101 || method == "CONNECT" && r.Status/100 == 2, &d)
+	if end && (method == "HEAD" || r.Status == 304) {
+		s.forget(&d, r.Headers)
+	}
+	return d
+}
+
+// forget removes what the headers of a body that does not come say of its bytes. The
+// answer to HEAD, and 304 (Not Modified), say it of the body that the upstream has: who
+// knows all of it but a few digits could try which of them have that digest.
+func (s *inspection) forget(d *policy.Decision, headers policy.Headers) {
+	contentType, _ := only(headers, "content-type")
+	encoding, _ := only(headers, "content-encoding")
+	if contentType != "" && !format.Choose(contentType, encoding).Known() {
+		return // it leaves as it is, or not at all
+	}
+	d.RemoveHeaders = append(append(d.RemoveHeaders, digests...), "content-length", "accept-ranges")
+	tag, _ := headers.First("etag")
+	if known, _ := s.request.Headers.First("if-none-match"); tag == "" || !strings.Contains(known, tag) {
+		d.RemoveHeaders = append(d.RemoveHeaders, "etag")
+	}
 }
 
 // ResponseBody implements policy.Inspection.
@@ -234,6 +260,10 @@ func (s *inspection) trailers(b *direction, place string, trailers policy.Header
 	}
 	if !b.visitor.headers(trailers, &d) {
 		return s.refuse(b, ReasonBlocked)
+	}
+	if b.rewriter != nil {
+		// RFC 9530, Section 2: a digest may come behind the bytes it speaks of.
+		d.RemoveHeaders = append(append(d.RemoveHeaders, digests...), "etag")
 	}
 	return s.decide(d)
 }
