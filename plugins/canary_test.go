@@ -138,15 +138,18 @@ var canaryKey = josetest.New("EdDSA", "ed")
 // can be. MODE is one of the two.
 var canaryChain = []struct{ name, folder, configuration string }{
 	{"waf", "waf", `{"mode":"MODE","events":"all","crs":{"paranoia_level":4,"inbound_threshold":MOST,"variables":{"allowed_methods":"GET POST PUT"}},
-		"rules":["SecRule ARGS|REQUEST_HEADERS|REQUEST_BODY|RESPONSE_BODY \"@rx .{3}\" \"id:1,phase:4,pass,log,capture,msg:'seen %{MATCHED_VAR}',logdata:'%{TX.0} %{MATCHED_VAR}',tag:'of %{MATCHED_VAR_NAME}',severity:ERROR\"",
+		"rules":["SecRule ARGS|REQUEST_HEADERS|REQUEST_BODY|RESPONSE_BODY \"@rx .{3}\" \"id:1,phase:4,pass,log,capture,` +
+		`msg:'seen %{MATCHED_VAR}',logdata:'%{TX.0} %{MATCHED_VAR}',tag:'of %{MATCHED_VAR_NAME}',severity:ERROR\"",
 			"SecRule ARGS|REQUEST_HEADERS \"@contains refuse-me\" \"id:2,phase:2,deny,status:403,log,msg:'%{MATCHED_VAR}',logdata:'%{MATCHED_VAR}'\""]}`},
 	{"jwt-audience", "jwtaudience", `{"mode":"MODE","events":"all","issuers":[{"issuer":"https://idp.example.com","audiences":["api"],"jwks":KEYS}],
 		"routes":[{"match":{"path":{"prefix":"/open"}},"allow_anonymous":true}],"identity_claims":["scope","email"]}`},
-	{"scope", "scope", `{"mode":"MODE","events":"all","default":"deny","routes":[{"match":{"path":{"prefix":"/open"}},"public":true},{"match":{"path":{"prefix":"/scoped"}},"all_of":["orders:read"]},
+	{"scope", "scope", `{"mode":"MODE","events":"all","default":"deny","routes":[{"match":{"path":{"prefix":"/open"}},"public":true},
+		{"match":{"path":{"prefix":"/scoped"}},"all_of":["orders:read"]},
 		{"match":{},"authenticated":true}],"allow_cors_preflight":true}`},
 	{"quota", "quota", `{"mode":"MODE","events":"all","limits":[{"name":"once","key":["header:x-key"],"missing":"skip","rate":{"requests":1,"per":"1h"},"near_percent":1},
 		{"name":"subject","key":["subject","client_id"],"missing":"skip","rate":{"requests":3,"per":"1h"}}],"answer":{"fields":"both","fields_on":"all"}}`},
-	{"redact", "redact", `{"mode":"MODE","events":"all","profile":["pci","hipaa","gdpr"],"responses":[{"match":{"path":{"prefix":"/blocked"}},"detectors":[{"type":"card","action":{"block":true}},{"type":"email","action":{"block":true}}]}],
+	{"redact", "redact", `{"mode":"MODE","events":"all","profile":["pci","hipaa","gdpr"],
+		"responses":[{"match":{"path":{"prefix":"/blocked"}},"detectors":[{"type":"card","action":{"block":true}},{"type":"email","action":{"block":true}}]}],
 		"requests":[{"match":{},"profile":["pci","gdpr"],"fields":[{"path":"**.password","action":{"drop":true}}]}]}`},
 }
 
@@ -184,10 +187,10 @@ func probes(c canary) []probe {
 	plain := canaryToken(`,"sub":"alice","client_id":"web","scope":"orders:read"`)
 	ok := message(200, "application/json", `{"ok":true}`)
 	add := func(name, method, target, token, body, contentType string, response harness.Message, fields ...string) {
-		request := harness.Message{Headers: []harness.Header{{Name: ":method", Value: method}, {Name: ":scheme", Value: "http"}, {Name: ":authority", Value: "api.example.com"}, {Name: ":path", Value: target}}}
+		request := asked(method, target)
 		for i := 0; i+1 < len(fields); i += 2 {
 			if fields[i] == ":authority" {
-				request.Headers[2].Value = fields[i+1]
+				request.Headers[2].Value = fields[i+1] // asked puts it there
 				continue
 			}
 			request.Headers = append(request.Headers, harness.Header{Name: fields[i], Value: fields[i+1]})
@@ -220,7 +223,8 @@ func probes(c canary) []probe {
 	get("the name of a parameter", "/open/x?"+url.QueryEscape(text)+"=1", "")
 	get("a path parameter", "/open/x;sid="+url.PathEscape(text)+"/y", "")
 	get("a fragment", "/open/x%23"+url.PathEscape(text), "")
-	for _, name := range []string{"x-note", "referer", "user-agent", "cookie", "x-api-key", "x-key", "dpop", "origin", "x-forwarded-host", "accept", "accept-language", "if-match", "range", "x-original-url"} {
+	for _, name := range []string{"x-note", "referer", "user-agent", "cookie", "x-api-key", "x-key", "dpop", "origin", "x-forwarded-host", "accept",
+		"accept-language", "if-match", "range", "x-original-url"} {
 		value := text
 		if name == "cookie" {
 			value = "a=1; sid=" + text + "; access_token=" + text
@@ -270,7 +274,8 @@ func probes(c canary) []probe {
 		answer("a response in text", target, message(200, "text/plain", "password="+text+" and "+text))
 		answer("an error", target, message(500, "text/html", "<p>stack trace: "+text+" at line 1, ORA-01756: quoted string not properly terminated</p>"))
 		answer("a response of another type", target, message(200, "application/"+hostOf(text), text))
-		answer("a redirect", target, message(302, "text/plain", text, "location", "https://a.example.com/?password="+url.QueryEscape(text), "set-cookie", "sid="+text, "x-note", text, "etag", quoted(text)))
+		answer("a redirect", target, message(302, "text/plain", text,
+			"location", "https://a.example.com/?password="+url.QueryEscape(text), "set-cookie", "sid="+text, "x-note", text, "etag", quoted(text)))
 	}
 
 	if c.shapeless {
@@ -278,7 +283,8 @@ func probes(c canary) []probe {
 	}
 	// What is written, but for what is found in it.
 	segment := url.PathEscape(text)
-	for _, path := range []string{segment, text, strings.ReplaceAll(strings.ReplaceAll(url.QueryEscape(text), "-", "%2D"), ".", "%2e"), url.PathEscape(segment), hexed(text), url.PathEscape(hexed(text))} {
+	signs := strings.NewReplacer("-", "%2D", ".", "%2e").Replace(url.QueryEscape(text))
+	for _, path := range []string{segment, text, signs, url.PathEscape(segment), hexed(text), url.PathEscape(hexed(text))} {
 		if strings.ContainsRune(path, ' ') {
 			continue
 		}
@@ -319,9 +325,16 @@ func hexed(text string) string {
 	return b.String()
 }
 
+// asked is a request without a body.
+func asked(method, target string, fields ...harness.Header) harness.Message {
+	return harness.Message{Headers: append([]harness.Header{{Name: ":method", Value: method}, {Name: ":scheme", Value: "http"},
+		{Name: ":authority", Value: "api.example.com"}, {Name: ":path", Value: target}}, fields...)}
+}
+
 // message is what an upstream answers.
 func message(status int, contentType, body string, fields ...string) harness.Message {
-	m := harness.Message{Headers: []harness.Header{{Name: ":status", Value: strconv.Itoa(status)}, {Name: "content-type", Value: contentType}, {Name: "content-length", Value: strconv.Itoa(len(body))}}, Body: [][]byte{[]byte(body)}}
+	m := harness.Message{Body: [][]byte{[]byte(body)}, Headers: []harness.Header{
+		{Name: ":status", Value: strconv.Itoa(status)}, {Name: "content-type", Value: contentType}, {Name: "content-length", Value: strconv.Itoa(len(body))}}}
 	for i := 0; i+1 < len(fields); i += 2 {
 		m.Headers = append(m.Headers, harness.Header{Name: fields[i], Value: fields[i+1]})
 	}
@@ -425,10 +438,12 @@ func TestNoCanaryIsInWhatIsWrongWithAConfiguration(t *testing.T) {
 			`{"issuers":[{"issuer":"https://a.example","audiences":["a"],"jwks_uri":{"uri":CANARY,"cluster":"idp"}}]}`,
 		},
 		"scope": {`{"hierarchy":{"a":[CANARY,CANARY]},"routes":[]}`, `{"routes":[{"match":{"hosts":[CANARY]},"all_of":[" "]}],"events":{"pseudonym_key":CANARY}}`, `{"routes":CANARY}`},
-		"quota": {`{"limits":[{"name":CANARY,"key":[CANARY],"rate":{"requests":CANARY,"per":CANARY}}]}`, `{"limits":[{"name":"a","key":["header:x"],"rate":{"requests":1,"per":"1s"}}],"plans":{"default":CANARY}}`,
+		"quota": {`{"limits":[{"name":CANARY,"key":[CANARY],"rate":{"requests":CANARY,"per":CANARY}}]}`,
+			`{"limits":[{"name":"a","key":["header:x"],"rate":{"requests":1,"per":"1s"}}],"plans":{"default":CANARY}}`,
 			`{"limits":[],"global":{"cluster":CANARY,"secret":CANARY}}`},
 		"redact": {
-			`{"responses":[{"match":{},"detectors":[{"type":CANARY,"action":{"mask":{}}}]}]}`, `{"responses":[{"match":{},"fields":[{"path":"a","action":{"pseudonym":{"key":CANARY}}}]}],"keys":{"k":{"secret":CANARY}}}`,
+			`{"responses":[{"match":{},"detectors":[{"type":CANARY,"action":{"mask":{}}}]}]}`,
+			`{"responses":[{"match":{},"fields":[{"path":"a","action":{"pseudonym":{"key":CANARY}}}]}],"keys":{"k":{"secret":CANARY}}}`,
 			`{"responses":[{"match":{},"detectors":[{"name":"x","literals":[CANARY,CANARY],"action":{"mask":{}}}]}],"keys":{"k1":{"secret":CANARY},"k2":{"env":CANARY}}}`, `{"profile":CANARY}`,
 			`{"responses":[{"match":{},"detectors":[{"name":"x","pattern":CANARY,"action":{"replace":[CANARY]}}]}]}`,
 		},
@@ -481,8 +496,8 @@ func TestUnredactedIdentitiesAreFound(t *testing.T) {
 	defer proxy.Close(t.Context())
 	s := newSearch()
 	for _, c := range canaries {
-		_, err := proxy.Exchange(t.Context(), 0, harness.Exchange{Request: harness.Message{Headers: []harness.Header{{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "http"}, {Name: ":authority", Value: "a"}, {Name: ":path", Value: "/x"},
-			{Name: "authorization", Value: "Bearer " + canaryToken(`,"sub":`+quoted(c.text))}}}, Response: message(200, "text/plain", "ok")})
+		request := asked("GET", "/x", harness.Header{Name: "authorization", Value: "Bearer " + canaryToken(`,"sub":`+quoted(c.text))})
+		_, err := proxy.Exchange(t.Context(), 0, harness.Exchange{Request: request, Response: message(200, "text/plain", "ok")})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -49,7 +49,8 @@ func canaryBootstrap(t *testing.T) []byte {
 		chain = append(chain, object{"name": p.name, "typed_config": typed("filters.http.wasm.v3.Wasm", object{"config": object{
 			"name": p.name, "vm_config": object{"runtime": "envoy.wasm.runtime.v8"}}})})
 	}
-	const log = "%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% %ROUTE_NAME% %CONNECTION_TERMINATION_DETAILS% %DYNAMIC_METADATA(envoy.filters.http.wasm)% %FILTER_STATE(wasm.gatehouse.redact:PLAIN)%"
+	const log = "%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% %ROUTE_NAME% %CONNECTION_TERMINATION_DETAILS% " +
+		"%DYNAMIC_METADATA(envoy.filters.http.wasm)% %FILTER_STATE(wasm.gatehouse.redact:PLAIN)%"
 	bootstrap, err := json.Marshal(object{"static_resources": object{
 		"listeners": []any{listener("enforce", log, chain...), listener("shadow", log, chain...),
 			listener("control", "%REQ(X-NOTE)%"), listener("identity", "%FILTER_STATE(wasm.gatehouse.identity:PLAIN)%", chain[1])},
@@ -139,9 +140,10 @@ func TestNoCanaryIsWrittenInEnvoy(t *testing.T) {
 	const control = "canary.jane@roost.example.org"
 	ok := message(200, "text/plain", "ok")
 	under.Store(&ok)
-	for listener, field := range map[string]harness.Header{"control": {Name: "x-note", Value: control}, "identity": {Name: "authorization", Value: "Bearer " + canaryToken(`,"sub":"`+control+`"`)}} {
-		request := harness.Message{Headers: []harness.Header{{Name: ":method", Value: "GET"}, {Name: ":authority", Value: "a"}, {Name: ":path", Value: "/x"}, field}}
-		if _, err := envoy.Do(t.Context(), process.Address(listener), request); err != nil {
+	for listener, field := range map[string]harness.Header{
+		"control": {Name: "x-note", Value: control}, "identity": {Name: "authorization", Value: "Bearer " + canaryToken(`,"sub":"`+control+`"`)},
+	} {
+		if _, err := envoy.Do(t.Context(), process.Address(listener), asked("GET", "/x", field)); err != nil {
 			t.Fatal(err)
 		}
 	}

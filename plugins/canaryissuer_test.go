@@ -26,8 +26,10 @@ func TestNoCanaryOfAnIssuerIsWritten(t *testing.T) {
 	answers := []string{
 		`{"keys":[{"kty":QUOTED,"kid":QUOTED,"n":QUOTED},{"kty":"RSA","kid":QUOTED,"n":QUOTED,"e":QUOTED},{"kty":"oct","k":QUOTED},{"kty":"EC","crv":QUOTED,"d":QUOTED}]}`,
 		`{"keys":QUOTED`, `QUOTED`, `TEXT`, `{QUOTED:QUOTED,QUOTED:1}`,
-		`{"issuer":QUOTED,"jwks_uri":QUOTED}`, `{"issuer":"https://other.example.com","jwks_uri":"http://TEXT/keys"}`, `{"issuer":"https://other.example.com","jwks_uri":"https://idp.example.com/TEXT"}`,
-		`{"active":true,"sub":QUOTED,"client_id":QUOTED,"scope":QUOTED,"aud":"api","exp":4102444800,"iss":"https://idp.example.com"}`, `{"active":QUOTED}`, `{"active":true,"exp":QUOTED,"aud":[1,QUOTED]}`,
+		`{"issuer":QUOTED,"jwks_uri":QUOTED}`, `{"issuer":"https://other.example.com","jwks_uri":"http://TEXT/keys"}`,
+		`{"issuer":"https://other.example.com","jwks_uri":"https://idp.example.com/TEXT"}`,
+		`{"active":true,"sub":QUOTED,"client_id":QUOTED,"scope":QUOTED,"aud":"api","exp":4102444800,"iss":"https://idp.example.com"}`,
+		`{"active":QUOTED}`, `{"active":true,"exp":QUOTED,"aud":[1,QUOTED]}`,
 		`{"jti":[QUOTED],"client_id":QUOTED}`, `{"issuers":{QUOTED:{"sub":[QUOTED,""],"sub_issued_before":{QUOTED:QUOTED}}}}`,
 	}
 	requests, lines, faults := 0, 0, 0
@@ -42,14 +44,18 @@ func TestNoCanaryOfAnIssuerIsWritten(t *testing.T) {
 				if status == 500 {
 					mode = "shadow"
 				}
-				proxy, err := harness.Start(t.Context(), []harness.Plugin{{Name: "jwt-audience", Wasm: module, Configuration: configured(configuration, mode)}},
-					harness.Options{Now: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC), HTTPCallouts: []harness.HTTPCallout{{Cluster: "idp", Response: message(status, "application/json", body, "etag", quoted(c.text), "location", c.text)}}})
+				plugin := harness.Plugin{Name: "jwt-audience", Wasm: module, Configuration: configured(configuration, mode)}
+				proxy, err := harness.Start(t.Context(), []harness.Plugin{plugin}, harness.Options{
+					Now:          time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC),
+					HTTPCallouts: []harness.HTTPCallout{{Cluster: "idp", Response: message(status, "application/json", body, "etag", quoted(c.text), "location", c.text)}},
+				})
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, token := range []string{"opaque-" + c.text, canaryToken(`,"sub":"alice"`), canaryKey.Sign(`{"alg":"EdDSA","kid":`+quoted(c.text)+`}`, `{"iss":"https://other.example.com","aud":"api","exp":4102444800,"jti":`+quoted(c.text)+`}`)} {
-					result, err := proxy.Exchange(t.Context(), 0, harness.Exchange{Request: harness.Message{Headers: []harness.Header{{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "https"}, {Name: ":authority", Value: "a"},
-						{Name: ":path", Value: "/x"}, {Name: "authorization", Value: "Bearer " + token}}}, Response: message(200, "text/plain", "ok")})
+				ofAnother := canaryKey.Sign(`{"alg":"EdDSA","kid":`+quoted(c.text)+`}`, `{"iss":"https://other.example.com","aud":"api","exp":4102444800,"jti":`+quoted(c.text)+`}`)
+				for _, token := range []string{"opaque-" + c.text, canaryToken(`,"sub":"alice"`), ofAnother} {
+					request := asked("GET", "/x", harness.Header{Name: "authorization", Value: "Bearer " + token})
+					result, err := proxy.Exchange(t.Context(), 0, harness.Exchange{Request: request, Response: message(200, "text/plain", "ok")})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -67,8 +73,11 @@ func TestNoCanaryOfAnIssuerIsWritten(t *testing.T) {
 				proxy.Close(t.Context())
 				for _, entry := range proxy.Logs() {
 					lines++
-					if strings.Contains(entry.Message, "keys: ") || strings.Contains(entry.Message, "metadata: ") || strings.Contains(entry.Message, "introspection: ") || strings.Contains(entry.Message, "revocation") {
-						faults++
+					for _, of := range []string{"keys: ", "metadata: ", "introspection: ", "revocation"} {
+						if strings.Contains(entry.Message, of) {
+							faults++
+							break
+						}
 					}
 					s.hold(t, c.name+" in "+answer, entry.Message)
 				}

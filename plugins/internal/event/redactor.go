@@ -76,6 +76,7 @@ func (r *Redactor) Text(s string) string { return r.hide(s, inLog, maxLine) }
 
 // Clean tells whether there is nothing to hide in a text.
 func (r *Redactor) Clean(s string) bool {
+	r.goesOn = false
 	r.look(s, inValue)
 	return len(r.found) == 0
 }
@@ -110,7 +111,6 @@ func (r *Redactor) hide(s string, p place, most int) string {
 	if r.goesOn && b.Len() <= most {
 		b.WriteString("\u2026")
 	}
-	r.goesOn = false
 	return b.String()
 }
 
