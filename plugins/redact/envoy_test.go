@@ -24,6 +24,7 @@ import (
 // is not told otherwise, and uploads that are refused when some of them has come: it is
 // chance whether Envoy has reached the upstream by then. TestEnvoyRedacts has the last two.
 func TestEnvoyAnswersAsTheHarness(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	plugin := func(name, pkg string) (harness.Plugin, string) {
 		p := harness.Plugin{Name: name, Wasm: replaytest.Build(t, pkg)}

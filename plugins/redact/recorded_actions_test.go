@@ -111,7 +111,7 @@ var recordedActions = []recording{
 	}},
 }
 
-// recordedCiphertexts are others each time, but in the harness.
+// recordedCiphertexts are others each time.
 var recordedCiphertexts = []recording{
 	{"encrypt", "Ciphertexts, which who holds the key can read.", acts(`{"encrypt":{"key":"k1"}}`, "card"), append(places(card, card),
 		getsJSON("a ciphertext already", `{"value":"enc:k1:abc"}`))},

@@ -166,7 +166,7 @@ func or(s, other string) string {
 }
 
 // folders are the recordings by folder of testdata: those in random have ciphertexts,
-// which are others each time but in the harness, those in compressed have bodies whose
+// which are others each time, those in compressed have bodies whose
 // coding depends on how they are cut, and of those in broken it depends on that how much
 // has left when they break off.
 var folders = map[string][]recording{
