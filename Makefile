@@ -148,6 +148,11 @@ bench-waf: $(NEEDS_ENVOY)
 bench-quota: $(NEEDS_ENVOY) $(NEEDS_REDIS) $(NEEDS_RATELIMIT)
 	$(GO) run ./plugins/quota/bench
 
+## bench-redact: measure redact in V8, wazero, natively and in Envoy, beside others
+.PHONY: bench-redact
+bench-redact: $(NEEDS_ENVOY)
+	$(GO) run ./plugins/redact/bench
+
 ## crs: move to another release of the Core Rule Set, VERSION=4.25.0
 .PHONY: crs
 crs:

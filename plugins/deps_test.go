@@ -49,7 +49,7 @@ var engineStd = []string{
 // a plugin of ours.
 var tools = []string{
 	"plugins/internal/config/schema", "plugins/internal/config/schema/generate",
-	"plugins/redact/detect/generate",
+	"plugins/redact/bench", "plugins/redact/detect/generate",
 	"plugins/waf/crs/generate", "plugins/waf/crs/source",
 	"plugins/jwtaudience/bench", "plugins/quota/bench", "plugins/waf/bench",
 }
