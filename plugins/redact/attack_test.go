@@ -112,3 +112,36 @@ func TestDigestsOfWhatDoesNotCome(t *testing.T) {
 		}
 	}
 }
+
+// TestConfigurationsOfOthers asserts that what people write who know another product is
+// refused with a word that helps, and does not stand there without effect.
+func TestConfigurationsOfOthers(t *testing.T) {
+	rule := func(text string) string { return `{"responses":[{"match":{},` + text + `}]}` }
+	tests := []struct{ name, document, want string }{
+		{"a pointer", rule(`"fields":[{"path":"/customer/email","action":{"drop":true}}]`), `responses[0].fields[0].path: begins with "/", want names joined by dots`},
+		{"pointers", rule(`"fields":[{"path":["a","/b"],"action":{"drop":true}}]`), `responses[0].fields[0].path[1]: begins with "/"`},
+		{"a query of gjson", rule(`"fields":[{"path":"items.#(kind==\"card\").number","action":{"drop":true}}]`), `responses[0].fields[0].path: "#(" is a query`},
+		{"a filter of JSONPath", rule(`"fields":[{"path":"$.items[?(@.kind==1)].number","action":{"drop":true}}]`), "responses[0].fields[0].path: [?("},
+		{"a recognizer of Presidio", rule(`"detectors":[{"type":"EMAIL_ADDRESS","action":{"drop":true}}]`), `no detector of this name, did you mean "email"?`},
+		{"a name that is like none", rule(`"detectors":[{"type":"CREDIT_CARD","action":{"drop":true}}]`), "no detector of this name, want card, iban, "},
+		{"an operator of Presidio", rule(`"fields":[{"path":"a","action":{"redact":{}}}]`), `unknown field "redact"`},
+		{"an action as a word", rule(`"fields":[{"path":"a","action":"mask"}]`), "responses[0].fields[0].action: want an object, got string"},
+		{"a look ahead", rule(`"detectors":[{"name":"x","pattern":"(?=a)b","action":{"drop":true}}]`), "responses[0].detectors[0]: pattern: "},
+	}
+	for _, tt := range tests {
+		i, err := New([]byte(tt.document))
+		if err == nil {
+			err = i.UseEnvironment(func(string) (string, bool) { return "", false })
+		}
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
+	}
+	// "/" has no meaning behind a backslash, or in quotes.
+	for _, path := range []string{`\/a`, `$['/a']`, "a/b"} {
+		i := inspector(t, rule(`"fields":[{"path":"`+strings.ReplaceAll(path, `\`, `\\`)+`","action":{"drop":true}}]`))
+		if o := run(i, exchange{fields: []string{"content-type: application/json"}, body: `{"/a":1,"a/b":1}`}); len(o.body) > len(`{"/a":1}`)+1 {
+			t.Errorf("%s: %s", path, o.body)
+		}
+	}
+}

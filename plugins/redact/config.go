@@ -233,11 +233,18 @@ func (p *Path) UnmarshalConfig(v config.Value) error {
 		return v.Errorf("want 1 to 256 paths")
 	}
 	for i, path := range paths {
-		if n := len(path); n == 0 || n > 512 {
-			if v.Kind() != config.String {
-				v = v.Index(i)
-			}
-			return v.Errorf("want 1 to 512 characters")
+		at := v
+		if v.Kind() != config.String {
+			at = v.Index(i)
+		}
+		// What other languages of paths write would be names that nothing has.
+		switch n := len(path); {
+		case n == 0 || n > 512:
+			return at.Errorf("want 1 to 512 characters")
+		case path[0] == '/':
+			return at.Errorf(`begins with "/", want names joined by dots, such as "customer.email"`)
+		case strings.Contains(path, "#("):
+			return at.Errorf(`"#(" is a query, want "*" for all entries`)
 		}
 	}
 	*p = paths
@@ -300,7 +307,7 @@ func (d *Detector) ValidateConfig(v config.Value) error {
 		if near := config.Suggest(d.Type, words); near != "" {
 			return v.Field("type").Errorf("no detector of this name, did you mean %q?", near)
 		}
-		return v.Field("type").Errorf("no detector of this name")
+		return v.Field("type").Errorf("no detector of this name, want %s", strings.Join(words, ", "))
 	}
 	return nil
 }
