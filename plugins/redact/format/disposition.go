@@ -2,8 +2,8 @@ package format
 
 import "bytes"
 
-// disposition shows the parameters of a Content-Disposition that are not written as
-// they are: behind backslashes (RFC 9110, Section 5.6.4), in percent-encoding, as
+// disposition shows the parameters of a Content-Disposition or a Content-Type that are
+// not written as they are: behind backslashes (RFC 9110, Section 5.6.4), in percent-encoding, as
 // browsers write quotes and line breaks in names, or in an extended value (RFC 8187,
 // Section 3.2). It returns the value with what the visitor has changed in them.
 func (m *multipart) disposition(value []byte) []byte {

@@ -143,18 +143,35 @@ func (m *multipart) step(dst, b []byte) ([]byte, int) {
 	case multipartLine, multipartHeader:
 		return m.lines(dst, b)
 	}
-	for n := 0; ; n++ {
-		i := bytes.IndexByte(b[n:], '\r')
+	for n := 0; ; {
+		i := bytes.IndexByte(b[n:], '\n')
 		if i < 0 {
-			return m.content(dst, b), len(b)
+			n = len(b)
+			if b[n-1] == '\r' {
+				n--
+			}
+			return m.content(dst, b[:n]), n
 		}
-		n += i
-		rest := b[n:]
+		i += n
+		n = i + 1
+		delimiter := m.delimiter[1:]
+		if i > 0 && b[i-1] == '\r' {
+			i--
+			delimiter = m.delimiter
+		}
+		rest := b[i:]
 		switch {
 		case bytes.HasPrefix(rest, m.delimiter):
-			return m.ended(m.content(dst, b[:n])), n + len(m.delimiter)
-		case bytes.HasPrefix(m.delimiter, rest):
-			return m.content(dst, b[:n]), n
+			return m.ended(m.content(dst, b[:i])), i + len(m.delimiter)
+		case bytes.HasPrefix(rest, delimiter):
+			// There is no carriage return, and some do without.
+			dst = m.content(dst, b[:i])
+			if m.err == nil {
+				m.err = ErrSyntax
+			}
+			return dst, len(b)
+		case bytes.HasPrefix(delimiter, rest):
+			return m.content(dst, b[:i]), i
 		}
 	}
 }
@@ -365,7 +382,7 @@ func (m *multipart) fields(dst []byte, fields []partField) (_ []byte, stays bool
 		value := f.value
 		if bytes.Contains(value, []byte("=?")) && bytes.Contains(value, []byte("?=")) {
 			m.err = ErrUnread // an encoded word of RFC 2047
-		} else if f.name == "content-disposition" && bytes.ContainsAny(value, "\\%") {
+		} else if (f.name == "content-disposition" || f.name == "content-type") && bytes.ContainsAny(value, "\\%") {
 			value = m.disposition(value)
 		}
 		if m.err == nil {
@@ -422,7 +439,7 @@ func partFields(fields []partField, b []byte) (_ []partField, ok bool) {
 		}
 		line := b[:end-2]
 		colon := bytes.IndexByte(line, ':')
-		if colon <= 0 || !policy.IsToken(string(line[:colon])) || bytes.IndexByte(line, 0) >= 0 {
+		if colon <= 0 || !policy.IsToken(string(line[:colon])) || bytes.IndexByte(line, 0) >= 0 || strayBreak(line) {
 			return fields, false
 		}
 		from := skipSpace(line, colon+1)
@@ -433,6 +450,17 @@ func partFields(fields []partField, b []byte) (_ []partField, ok bool) {
 		})
 		b = b[end:]
 	}
+}
+
+// strayBreak tells whether there is a carriage return or a line feed without the other:
+// some take them for the end of a line.
+func strayBreak(line []byte) bool {
+	for i, c := range line {
+		if c == '\r' && (i+1 == len(line) || line[i+1] != '\n') || c == '\n' && (i == 0 || line[i-1] != '\r') {
+			return true
+		}
+	}
+	return false
 }
 
 // fieldName returns a field's name in lower case.

@@ -77,11 +77,17 @@ func TestWhatIsNotMultipart(t *testing.T) {
 		{"a file that is not known", "--b\nContent-Type: image/png\n\nx\n--b--", ErrUnread},
 		{"a transfer encoding", "--b\nContent-Transfer-Encoding: x-bits\n\nV09SRA==\n--b--", ErrUnread},
 		{"parts in parts in parts", "--b\nContent-Type: multipart/mixed; boundary=c\n\n--c\nContent-Type: multipart/mixed; boundary=d\n\n--d--\n--c--\n--b--", ErrUnread},
+		{"line feeds alone", "--b~~x~--b--~", ErrSyntax},
+		{"line feeds alone around a delimiter", "x~--b\n\n1\n--b--", ErrSyntax},
+		{"a delimiter behind a line feed alone", "--b\n\n1~--b\n\n2\n--b--", ErrSyntax},
+		{"a line feed in a header", "--b\nX: y~Content-Type: application/json\n\n1\n--b--", ErrSyntax},
+		{"a carriage return in a header", "--b\nX: y^Content-Type: application/json\n\n1\n--b--", ErrSyntax},
 		{"JSON that is cut short", "--b\nContent-Type: application/json\n\n{\n--b--", ErrTruncated},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := allWays(t, crlf(tt.doc), func() Rewriter { return multipartOf(t, "b", keeper{}, Options{}) })
+			doc := strings.NewReplacer("\n", "\r\n", "~", "\n", "^", "\r").Replace(tt.doc)
+			_, err := allWays(t, doc, func() Rewriter { return multipartOf(t, "b", keeper{}, Options{}) })
 			if err != tt.want {
 				t.Errorf("%q: %v, want %v", tt.doc, err, tt.want)
 			}
