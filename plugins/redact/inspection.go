@@ -332,12 +332,12 @@ func (s *inspection) Done() policy.Decision {
 			s.count = append(s.count, b.visitor.touched...)
 		}
 	}
-	d := s.decide(policy.Decision{Outcome: policy.Allow})
+	d := s.decide(policy.Decision{Outcome: policy.Allow, Mode: s.inspector.config.Mode.Policy()})
 	d.Count, d.Sightings = s.count, s.sightings.list
 	if len(d.Sightings) > 0 {
 		route, _ := s.request.Attribute("xds", "route_name")
 		first := s.inspector.sights.first(s.inspector.host, s.rule, string(route), d.Sightings)
-		d.Notable = first || s.inspector.config.Mode.Policy() == policy.Shadow
+		d.Notable = first || d.Mode == policy.Shadow
 	}
 	s.sightings.reset()
 	*s = inspection{inspector: s.inspector, sightings: s.sightings}
