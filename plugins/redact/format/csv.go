@@ -249,13 +249,12 @@ func (c *csv) open(place csvPlace) {
 		return
 	}
 	verdict := Keep
-	c.path.push()
 	if c.column < len(c.columns) {
 		column := c.columns[c.column]
-		c.path.setName(c.named[column.start:column.end])
+		takeStep(c.path, c.named[column.start:column.end], -1)
 		verdict = column.verdict
 	} else {
-		c.path.setIndex(c.column)
+		takeStep(c.path, nil, c.column)
 	}
 	switch verdict {
 	case Skip:

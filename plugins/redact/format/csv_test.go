@@ -27,6 +27,7 @@ func TestCSV(t *testing.T) {
 		{"tabs by media type", Choice{Delimiter: '\t'}, "a,b\tc\n1,2\tWORD\n", []rule{{"c", Replace, "x\ty"}}, "a,b\tc\n1,2\t\"x\ty\"\n"},
 		{"the first line names the delimiter", Choice{}, "sep=;\na;b,c,d\n1;2\n", []rule{{"a", Replace, "9"}}, "sep=;\na;b,c,d\n9;2\n"},
 		{"without names", Choice{NoHeader: true}, "1,2\n3,4\n", []rule{{"[1]", Replace, "x"}}, "1,x\n3,x\n"},
+		{"any cell without a name", Choice{NoHeader: true}, "1,2\n3,4\n", []rule{{"*", Replace, "x"}}, "x,x\nx,x\n"},
 		{"more cells than names", Choice{}, "a\n1,2\n", []rule{{"[1]", Replace, "x"}}, "a\n1,x\n"},
 		{"a word", Choice{}, "a,b\n1 WORD,\"2 WORD \"\"WORD\"\"\"\n", nil, "a,b\n1 **,\"2 ** \"\"**\"\"\"\n"},
 		{"a word in a name", Choice{}, "a WORD,\"b WORD\"\n1,2\n", []rule{{`["a WORD"]`, Replace, "x"}}, "a **,\"b **\"\nx,2\n"},

@@ -431,6 +431,8 @@ func (d *joiner) walk(p *Path, at int32) {
 	}
 }
 
+// takeStep adds a step to a path: an index, or a name if it is negative. A path works
+// out where an index leads when the first of an array is set.
 func takeStep(p *Path, name []byte, index int) {
 	p.push()
 	if index >= 0 {

@@ -287,12 +287,10 @@ func (m *multipart) part(dst []byte) []byte {
 	}
 	m.place = multipartBody
 	m.fresh = true // RFC 2046, Section 5.1.1: a part without a body
-	m.path.push()
-	if part.Name != "" {
-		m.name = append(m.name[:0], part.Name...)
-		m.path.setName(m.name)
+	if m.name = append(m.name[:0], part.Name...); part.Name != "" {
+		takeStep(m.path, m.name, -1)
 	} else {
-		m.path.setIndex(m.parts)
+		takeStep(m.path, nil, m.parts)
 	}
 	m.parts++
 	m.inner, m.dropped = nil, true

@@ -38,6 +38,7 @@ func TestMultipart(t *testing.T) {
 			"--b\nContent-Disposition: form-data; name=j\nContent-Type: application/json\n\n{\"a\":\"**\"}\n--b--\n"},
 		{"a part without a name", "--b\nContent-Type: application/json\n\n{\"a\":1}\n--b\nContent-Type: application/json\n\n{\"a\":2}\n--b--\n", []rule{{"[1].a", Nullify, ""}},
 			"--b\nContent-Type: application/json\n\n{\"a\":1}\n--b\nContent-Type: application/json\n\n{\"a\":null}\n--b--\n"},
+		{"any part without a name", "--b\n\n1\n--b\n\n2\n--b\nContent-Type: application/json\n\n{\"a\":1}\n--b--\n", []rule{{"*", Replace, "x"}, {"**.a", Nullify, ""}}, "--b\n\nx\n--b\n\nx\n--b\nContent-Type: application/json\n\n\"x\"\n--b--\n"},
 		{"parts in a part", "--b\nContent-Disposition: form-data; name=f\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nWORD\n--c--\n--b--\n", nil,
 			"--b\nContent-Disposition: form-data; name=f\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\n**\n--c--\n--b--\n"},
 		{"parts without a body", "--b\n\n--b\nX: y\n\n--b\n\n\n--b--\n", nil, "--b\n\n--b\nX: y\n\n--b\n\n\n--b--\n"},
