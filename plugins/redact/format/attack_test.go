@@ -605,6 +605,23 @@ func attacked(t *testing.T, seed uint64, cut uint16) {
 		wrap = func(b []byte) []byte { return compressed(t, "gzip", 6, b) }
 		unwrap = func(b []byte) []byte { return []byte(uncompressed(t, "gzip", b)) }
 	}
+	if x.coding == "" && a.one(4) && !strings.HasPrefix(x.contentType, "multipart") && !strings.Contains(x.contentType, "grpc") && !strings.Contains(x.contentType, "form") {
+		x.coding = "identity"
+		order := []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian}[a.IntN(2)]
+		wrap = func(b []byte) (out []byte) {
+			for _, u := range utf16.Encode([]rune("\ufeff" + string(b))) {
+				out = order.AppendUint16(out, u)
+			}
+			return out
+		}
+		unwrap = func(b []byte) []byte {
+			units := make([]uint16, len(b)/2)
+			for i := range units {
+				units[i] = order.(binary.ByteOrder).Uint16(b[2*i:])
+			}
+			return bytes.TrimPrefix([]byte(string(utf16.Decode(units))), []byte("\ufeff"))
+		}
+	}
 	deltas, err := Compile(StreamedTexts)
 	if err != nil {
 		t.Fatal(err)

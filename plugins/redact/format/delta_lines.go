@@ -11,6 +11,7 @@ type deltaLines struct {
 	json   *JSON // of lines
 	rest   *JSON // of what is not lines
 	begun  bool  // it has begun
+	first  bool  // a line has been read
 	last   bool  // no further line comes
 	err    error
 	carry  []byte
@@ -63,6 +64,13 @@ func (d *deltaLines) Close(dst []byte) ([]byte, error) {
 
 // line takes the line that is there.
 func (d *deltaLines) line(dst []byte) []byte {
+	if !d.first {
+		d.first = true
+		if bytes.HasPrefix(d.carry, []byte("\ufeff")) {
+			dst = append(dst, d.carry[:3]...)
+			d.carry = d.carry[:copy(d.carry, d.carry[3:])]
+		}
+	}
 	data := bytes.TrimRight(d.carry, "\r\n")
 	if space(data, 0) == len(data) {
 		dst = d.deltas.leave(dst, d.carry)

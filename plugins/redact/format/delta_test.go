@@ -144,6 +144,7 @@ func TestDeltaLines(t *testing.T) {
 	}
 	tests := []struct{ name, doc, want string }{
 		{"a word in two lines", line("a WO") + "\n" + line("RD b") + "\r\n", line("a **") + "\n" + line(" b") + "\r\n"},
+		{"a byte order mark", "\ufeff" + line("WO") + "\n" + line("RD"), "\ufeff" + line("**") + "\n" + line("")},
 		{"half a word", line("a WO") + "\n\n" + line("W"), line("a WO") + "\n\n" + line("W")},
 		{"the end", line("WO") + "\n" + `{"message":{"content":""},"done":true}` + "\n" + line("RD"), line("WO") + "\n" + `{"message":{"content":""},"done":true}` + "\n" + line("RD")},
 		{"two documents in a line", line("WO") + "\n" + line("RD") + line("WO") + "\n" + line("RD WORD"), line("WO") + "\n" + line("RD") + line("WO") + "\n" + line("RD **")},
