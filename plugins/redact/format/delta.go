@@ -73,7 +73,8 @@ type joiner struct {
 	set   *Paths // of the path that the visitor sees
 	texts []*running
 	held  []*streamEvent
-	size  int // of what is held
+	spare *streamEvent // of the last event, if it was not held
+	size  int          // of what is held
 	edit  Edit
 	key   []byte
 }
@@ -340,7 +341,14 @@ func (d *joiner) appendKey(dst []byte, at int32) []byte {
 
 // join adds the pieces that were found to their texts and asks about these.
 func (d *joiner) join(data []byte, e *Edit) *streamEvent {
-	event := &streamEvent{data: data, cuts: e.cuts, out: e.Out}
+	var event *streamEvent
+	if len(d.found) > 0 {
+		if d.spare == nil {
+			d.spare = &streamEvent{}
+		}
+		event = d.spare
+		*event = streamEvent{data: data, cuts: e.cuts, out: e.Out}
+	}
 	for i := range d.found {
 		f := &d.found[i]
 		r := d.running(f)
@@ -367,8 +375,10 @@ func (d *joiner) join(data []byte, e *Edit) *streamEvent {
 			return strings.HasPrefix(r.key, string(d.key))
 		})
 	}
-	slices.SortStableFunc(event.cuts, func(a, b cut) int { return a.start - b.start })
-	e.cuts, e.Out = event.cuts, event.out
+	if event != nil {
+		slices.SortStableFunc(event.cuts, func(a, b cut) int { return a.start - b.start })
+		e.cuts, e.Out = event.cuts, event.out
+	}
 	return event
 }
 
@@ -585,6 +595,7 @@ func (d *joiner) hold(s *streamEvent, raw []byte, from int, lines []dataLine, da
 	if s == nil {
 		s = &streamEvent{}
 	}
+	d.spare = nil
 	s.raw = append([]byte(nil), raw...)
 	s.data = append([]byte(nil), data...)
 	s.cuts = append([]cut(nil), e.cuts...)
