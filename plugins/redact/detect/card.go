@@ -14,6 +14,7 @@ var card = detector{
 	signed:  1<<1 | 1<<4 | 1<<6 | 1<<8,
 	inWord:  true, // the track of a magnetic stripe
 	least:   10,   // with an exponent
+	integer: 12,
 	longest: maxGrouped + 3*maxGroups + 8,
 	words:   cardWords,
 	find:    findCard,

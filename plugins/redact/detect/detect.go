@@ -76,11 +76,14 @@ type detector struct {
 	// shortest is how many bytes a find has at least, 0 if that is how many digits it
 	// has.
 	shortest int
-	// letters is how many letters stand before the run at least, notDates that there is
-	// no find where the run begins a date like 2026-11-20 with neither a plus sign nor
+	// pair says that the run follows two letters that begin a word, notDates that there
+	// is no find where the run begins a date like 2026-11-20 with neither a plus sign nor
 	// a parenthesis before it.
-	letters  int
-	notDates bool
+	pair, notDates bool
+	// integer is how many digits a number has at least before its point, if at all, as
+	// programs write numbers (RFC 8259, Section 6) without an exponent, to be a find in
+	// a field that has none of the words in its name; 0 if that is not known.
+	integer int
 	// back are the bytes that a span can have before the anchor, at most before of
 	// them. A text that ends in such bytes is undecided there.
 	back   string

@@ -68,9 +68,26 @@ func (d *detector) compile() *detector {
 		// A space or hyphen may be three bytes long, and what follows is looked at.
 		c.longest = max(c.longest, 3*len(f.pattern)+8)
 	}
+	c.integer = integerForm(forms)
 	check := c.check
 	c.find = func(v *view, at int) (start, end int, confidence uint8) { return v.form(forms, check, at) }
 	return &c
+}
+
+// integerForm is detector.integer of forms. Those that are not found without words do
+// not count, nor do those that no such number has.
+func integerForm(forms []compiled) int {
+	least := never
+	for i := range forms {
+		switch f := &forms[i]; {
+		case f.alone == 0:
+		case f.plain:
+			least = min(least, len(f.pattern))
+		case strings.Trim(f.pattern, "0.") == "":
+			return 0
+		}
+	}
+	return least
 }
 
 func (f form) compile() compiled {

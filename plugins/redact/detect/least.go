@@ -24,10 +24,23 @@ func (s *Set) Takes(field string) bool {
 	return d != nil
 }
 
+// never is more digits than any number has that is found.
+const never = 1 << 20
+
 // Nothing tells whether nothing is found in a whole text, the value of a field that is
-// not taken by its name. What was found is remembered for the next call of Find, which
+// not taken by its name; if it is a number, one as programs write it without an
+// exponent (RFC 8259, Section 6). What was found is remembered for the next call of Find, which
 // is mostly about the same.
-func (s *Set) Nothing(text []byte, field string) bool {
+func (s *Set) Nothing(text []byte, field string, number bool) bool {
+	if number && s.sparsely {
+		n := 0
+		for n < len(text) && text[n] != '.' {
+			n++
+		}
+		if n < s.integer && s.silent(field) {
+			return true
+		}
+	}
 	s.looked = s.looked[:0]
 	v := &s.view
 	v.text, v.context, v.final, v.windowed, v.note = text, Context{Field: field}, true, false, nil

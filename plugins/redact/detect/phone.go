@@ -14,6 +14,7 @@ var phone = detector{
 	signed:   1<<6 - 1<<1,
 	least:    6,
 	notDates: true,
+	integer:  never,
 	back:     "(+", before: 2,
 	longest: 64,
 	words:   phoneWords,

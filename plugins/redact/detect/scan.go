@@ -200,7 +200,7 @@ func (s *Set) candidates(dst []Span, v *view, at int, m uint64, limit int) (span
 			}
 			v.run = n
 			for _, d := range s.numbers[n].by[inWord][sign] {
-				if total < d.least || date && d.notDates || d.letters == 2 && (at == 1 || !isLetter(v.text[at-2])) {
+				if total < d.least || date && d.notDates || d.pair && (at == 1 || !isLetter(v.text[at-2]) || at > 2 && isAlnum(v.text[at-3])) {
 					continue
 				}
 				dst, limit = v.ask(dst, d, at, limit)

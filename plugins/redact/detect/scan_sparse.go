@@ -81,7 +81,7 @@ func (s *Set) closer(dst []Span, v *view, base, from, end, limit int, digits, si
 		have += step
 	}
 	starts := digits &^ (digits << 1) & made
-	if s.lettered {
+	if s.paired {
 		words := letters | digits
 		two := letters << 1 & (letters << 2) &^ (words << 3)
 		starts |= digits &^ (digits << 1) & (digits >> 1) & two

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // TestSparseAsScan finds the same in texts whether stretches of them are looked at or
@@ -75,7 +76,7 @@ func TestLeastSaysWhenThereIsNoTelling(t *testing.T) {
 func TestNothingIsRememberedOnce(t *testing.T) {
 	s := newSet(t, five...)
 	text := []byte("4111 1111 1111 1111")
-	if s.Nothing(text, "a") || !s.Nothing([]byte("none"), "a") {
+	if s.Nothing(text, "a", false) || !s.Nothing([]byte("none"), "a", false) {
 		t.Error("Nothing is wrong")
 	}
 	for range 2 {
@@ -83,7 +84,7 @@ func TestNothingIsRememberedOnce(t *testing.T) {
 			t.Errorf("found %v", spans)
 		}
 	}
-	s.Nothing(text, "a")
+	s.Nothing(text, "a", false)
 	copy(text, "none")
 	if spans, _ := s.Find(nil, text, Context{Field: "a"}, true); len(spans) != 0 {
 		t.Errorf("found %v in another text at the same place", spans)
@@ -127,5 +128,57 @@ func TestDatesAreNoNumbers(t *testing.T) {
 	}
 	if ran < 700 || !phone.notDates {
 		t.Errorf("ran %d", ran)
+	}
+}
+
+// TestNothingInNumbers asks about numbers as programs write them.
+func TestNothingInNumbers(t *testing.T) {
+	kinds := [][]Kind{five}
+	for _, list := range numeric() {
+		for i := range list {
+			kinds = append(kinds, []Kind{list[i].Kind})
+		}
+	}
+	fields := []string{"", "id", "phone", "card_number", "ssn", "lat", "created_at", "tax_id", "iban", "number"}
+	random := rand.New(rand.NewPCG(5, 6))
+	nothing, finds := 0, 0
+	for _, set := range kinds {
+		s, slow := newSet(t, set...), newSet(t, set...)
+		for range 4000 {
+			text := []byte("-4111111111111111"[random.IntN(2):][:random.IntN(17)])
+			for range random.IntN(16) {
+				text = append(text, byte('0'+random.IntN(10)))
+			}
+			if n := strings.IndexFunc(string(text), unicode.IsDigit); n >= 0 && text[n] == '0' {
+				text = text[:n+1] // there are no zeros before a number
+			} else if n < 0 {
+				text = append(text, '7')
+			} else {
+				text = append(text, '1')
+			}
+			if random.IntN(2) == 0 {
+				text = append(append(text, "."...), []string{"0", "00", "5", "1234567", "41111111111111111"}[random.IntN(5)]...)
+			}
+			if known := []string{"4111111111111111", "5500000000000004.0", "536904399", "14155552671", "-378282246310005"}; random.IntN(8) == 0 {
+				text = []byte(known[random.IntN(len(known))])
+			}
+			field := fields[random.IntN(len(fields))]
+			if s.Takes(field) {
+				continue
+			}
+			got := s.Nothing(text, field, true)
+			want, _ := slow.Find(nil, text, Context{Field: field}, true)
+			if got != (len(want) == 0) {
+				t.Fatalf("%v: Nothing(%s) in %q = %v, want %v", set, text, field, got, want)
+			}
+			if got {
+				nothing++
+			} else {
+				finds++
+			}
+		}
+	}
+	if nothing < 10000 || finds < 1000 {
+		t.Errorf("%d have nothing, %d something", nothing, finds)
 	}
 }

@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // Set is a choice of detectors, compiled. It is for one call at a time.
@@ -23,10 +24,13 @@ type Set struct {
 	least   Least
 	// sparsely says that sparse can be used. Marks are then the bytes, eight times each,
 	// that others than numbers have, leastDigits is how many digits numbers have at
-	// least, and lettered says that some may have fewer behind two letters.
-	sparsely, lettered bool
-	marks              [2]uint64
-	leastDigits        int
+	// least, and paired says that some may have fewer behind a pair of letters.
+	sparsely, paired bool
+	marks            [2]uint64
+	leastDigits      int
+	// integer is the least of the detectors, and words are theirs.
+	integer int
+	words   []*vocabulary
 	// view is that of the call under way: in place, so that a call allocates nothing.
 	view  view
 	notes notes
@@ -127,13 +131,17 @@ func (s *Set) mark() {
 		}
 		s.marks[i] = ones * uint64(c)
 	}
-	s.leastDigits = maxLeast
+	s.leastDigits, s.integer = maxLeast, never
 	for n := range s.numbers {
 		for _, d := range s.numbers[n].all {
-			if d.letters == 2 {
-				s.lettered = true
+			if d.pair {
+				s.paired = true
 			} else {
 				s.leastDigits = min(s.leastDigits, max(d.least, 1))
+			}
+			s.integer = min(s.integer, d.integer)
+			if d.vocabulary != nil && !slices.Contains(s.words, d.vocabulary) {
+				s.words = append(s.words, d.vocabulary)
 			}
 		}
 	}

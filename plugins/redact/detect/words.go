@@ -106,6 +106,33 @@ type notes [64]note
 type note struct {
 	field        string
 	known, named uint64
+	// silent says whether no detector of numbers has a word in the name.
+	silent silence
+}
+
+type silence uint8
+
+const (
+	unknown silence = iota
+	silent
+	spoken
+)
+
+// silent tells whether no detector of numbers has a word in the name of a field.
+func (s *Set) silent(field string) bool {
+	if field == "" {
+		return true
+	}
+	n := s.notes.of(field)
+	if n.silent == unknown {
+		n.silent = silent
+		for _, w := range s.words {
+			if mentioned(w, field, 0, longWord) {
+				n.silent = spoken
+			}
+		}
+	}
+	return n.silent == silent
 }
 
 // of returns the note of a name.

@@ -71,11 +71,12 @@ func (j *JSON) spare(i int) int {
 			size := uint64(n - i - 1)
 			at = int(nameHash(first, second, third, size) & (nameSlots - 1))
 			e = &slots[at]
-			if !e.is(first, second, third, size) {
-				at ^= 1
-				if e = &slots[at&(nameSlots-1)]; !e.is(first, second, third, size) {
-					break
+			for way := 1; !e.is(first, second, third, size); way++ {
+				if way == ways {
+					goto item
 				}
+				at ^= way ^ (way - 1)
+				e = &slots[at&(nameSlots-1)]
 			}
 			if e.has&hasSpared == 0 || e.spare&spareName == 0 {
 				break
@@ -140,7 +141,7 @@ func (j *JSON) spare(i int) int {
 					if !array {
 						field = e.lower
 					}
-					if look == nil || !look(b[k+1:v:v], field) {
+					if look == nil || !look(b[k+1:v:v], field, false) {
 						goto value
 					}
 				}
@@ -170,7 +171,7 @@ func (j *JSON) spare(i int) int {
 					if !array {
 						field = e.lower
 					}
-					if look == nil || !look(b[k:v:v], field) {
+					if look == nil || !look(b[k:v:v], field, true) {
 						goto value
 					}
 				}

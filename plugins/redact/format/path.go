@@ -253,9 +253,11 @@ func (p *Path) reaches(at int) bool {
 	return false
 }
 
-// names that have been seen are kept in a table of nameSlots entries.
+// names that have been seen are kept in a table of nameSlots entries, each in one of
+// several ways.
 const (
-	nameSlots = 256
+	nameSlots = 512
+	ways      = 4
 	nameSize  = 40
 )
 
@@ -287,7 +289,7 @@ func nameWord(name []byte, i int) (w uint64) {
 
 // nameHash is where a name of n bytes stands in the table, by its first 24 bytes.
 func nameHash(first, second, third, n uint64) uint64 {
-	return (first ^ second*0x9e3779b97f4a7c15 ^ third*0xc2b2ae3d27d4eb4f ^ n) * 0xff51afd7ed558ccd >> 56
+	return (first ^ second*0x9e3779b97f4a7c15 ^ third*0xc2b2ae3d27d4eb4f ^ n) * 0xff51afd7ed558ccd >> 55
 }
 
 // slot returns the place of a name, and its number, claimed for it; nil for names
@@ -302,16 +304,21 @@ func (s *Paths) slot(name []byte) (*slot, int) {
 		s.masks = make([]uint64, nameSlots*s.words)
 	}
 	i := int(nameHash(nameWord(name, 0), nameWord(name, 8), nameWord(name, 16), uint64(n)))
-	for range 2 {
-		if e := &s.slots[i]; int(e.size) == n+1 && string(e.name[:n]) == string(name) {
-			return e, i
+	free := -1
+	for way := range ways {
+		e := &s.slots[i^way]
+		if int(e.size) == n+1 && string(e.name[:n]) == string(name) {
+			return e, i ^ way
 		}
-		i ^= 1
+		if e.size == 0 && free < 0 {
+			free = i ^ way
+		}
 	}
-	// Two names may share a place; of three, two take turns.
-	if s.slots[i].size != 0 && (s.slots[i^1].size == 0 || n&1 != 0) {
-		i ^= 1
+	if free < 0 { // names that share a place with too many others take turns
+		s.turn++
+		free = i ^ s.turn%ways
 	}
+	i = free
 	e := &s.slots[i]
 	e.size = uint8(n + 1)
 	e.name = [nameSize]byte{}

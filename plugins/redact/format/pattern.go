@@ -33,6 +33,7 @@ type Paths struct {
 	buckets [buckets][]int32
 	indexed bool // there are steps with an index
 	slots   []slot
+	turn    int // counts slots that were taken from another name
 	masks   []uint64
 	scratch []uint64
 	spared  *Spared

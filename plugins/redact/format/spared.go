@@ -22,9 +22,9 @@ type Spared struct {
 	// little more often.
 	Field func(name []byte, field string) (kept, plain bool)
 	// Nothing looks closer at a text that is not spared for what is in it, with what
-	// Path.Field says there if it is plain, and says whether it is kept. Nil has all of
-	// them shown.
-	Nothing func(text []byte, field string) bool
+	// Path.Field says there if it is plain, and says whether it is kept. Numbers have no
+	// exponent. Nil has all of them shown.
+	Nothing func(text []byte, field string, number bool) bool
 }
 
 // sparedMarks is how many bytes can have a text shown.

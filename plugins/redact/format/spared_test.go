@@ -70,9 +70,12 @@ var testSpared = func() Spared {
 	s := Spared{Bytes: "@%", Field: func(name []byte, field string) (kept, plain bool) {
 		return !bytes.Contains(name, []byte("n7")), !strings.HasPrefix(field, "n5")
 	}}
-	s.Nothing = func(text []byte, field string) bool {
+	s.Nothing = func(text []byte, field string, number bool) bool {
 		if strings.HasPrefix(field, "n5") || strings.ToLower(field) != field {
 			panic(field)
+		}
+		if number && bytes.ContainsAny(text, "eE") {
+			panic(string(text))
 		}
 		return len(text) > 0 && text[0] == '3'
 	}
