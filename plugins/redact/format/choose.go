@@ -198,6 +198,13 @@ type mediaType struct {
 // parseMediaType reads a media type (RFC 9110, Section 8.3.1). A parameter that it
 // knows and that occurs twice, or one that cannot be read, makes it invalid.
 func parseMediaType(s string) (m mediaType, ok bool) {
+	for i := 0; i+1 < len(s); i++ {
+		if s[i] == '\\' {
+			if i++; s[i] != '"' && s[i] != '\\' {
+				return m, false // to some the backslash is of the value
+			}
+		}
+	}
 	name, rest, _ := strings.Cut(s, ";")
 	m.name = strings.ToLower(strings.Trim(name, " \t"))
 	top, sub, ok := strings.Cut(m.name, "/")

@@ -75,6 +75,7 @@ func TestChoose(t *testing.T) {
 		{"multipart/form-data", "", Choice{Coding: CodingIdentity}},
 		{"multipart/byteranges; boundary=x", "", Choice{Coding: CodingIdentity}},
 		{"multipart/form-data; boundary=x; boundary=y", "", Choice{Coding: CodingIdentity}},
+		{"multipart/form-data; boundary=\"a\\b\"", "", Choice{Coding: CodingIdentity}},
 		{"multipart/form-data; boundary*=utf-8''x", "", Choice{Coding: CodingIdentity}},
 		{"multipart/form-data; boundary=" + strings.Repeat("x", 71), "", Choice{Coding: CodingIdentity}},
 		{"json", "", Choice{Coding: CodingIdentity}},

@@ -95,14 +95,8 @@ func (f *form) Write(dst, piece []byte) ([]byte, error) {
 			}
 		case formValue:
 			n := bytes.IndexByte(piece, '&')
-			if f.naming {
-				value := piece
-				if n >= 0 {
-					value = piece[:n]
-				}
-				f.charset = append(f.charset, value[:min(len(value), charsetSize-len(f.charset))]...)
-			}
 			if n < 0 {
+				f.note(piece)
 				dst, f.err = f.add(dst, piece, &f.notation)
 				piece = nil
 				break
@@ -137,9 +131,17 @@ func (f *form) Close(dst []byte) ([]byte, error) {
 	return dst, f.err
 }
 
+// note keeps bytes of a value that names a character encoding.
+func (f *form) note(b []byte) {
+	if f.naming {
+		f.charset = append(f.charset, b[:min(len(b), charsetSize-len(f.charset))]...)
+	}
+}
+
 // ended ends a value whose last bytes are given.
 func (f *form) ended(dst, last []byte) []byte {
 	if f.naming {
+		f.note(last)
 		if text, _ := f.notation.decode(nil, f.charset, false); !namesCharset(text) {
 			f.err = ErrEncoding
 			return dst
@@ -231,14 +233,14 @@ func (*urlNotation) step(raw []byte, _ uint8, more bool, u *[4]byte) (n, m int, 
 	return n, n, true, 0
 }
 
-// hides tells whether raw has units.
-func (*urlNotation) hides(raw []byte) bool {
-	for _, c := range raw {
+// plain returns how many bytes of raw are before its first unit.
+func (*urlNotation) plain(raw []byte) int {
+	for i, c := range raw {
 		if c == '%' || c == '+' {
-			return true
+			return i
 		}
 	}
-	return false
+	return len(raw)
 }
 
 // decode does at once what steps do.

@@ -236,12 +236,13 @@ func (w *values) name(dst, raw, text []byte, n notation) ([]byte, Verdict, error
 // units, and how much of the window that is.
 func (w *values) decode(raw []byte, more bool, n notation) (text []byte, whole int) {
 	if u, ok := n.(*urlNotation); ok {
-		if !u.hides(raw) {
-			return raw, len(raw)
+		first := u.plain(raw)
+		if first == len(raw) {
+			return raw, first
 		}
-		text, whole = u.decode(w.text[:0], raw, more)
+		text, whole = u.decode(append(w.text[:0], raw[:first]...), raw[first:], more)
 		w.text = text
-		return text, whole
+		return text, first + whole
 	}
 	mode := w.mode
 	text, same := w.text[:0], true
