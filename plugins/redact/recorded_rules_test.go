@@ -89,14 +89,20 @@ var recordedRules = []recording{
 	{"profile-pci", "The profile of PCI DSS: whole card numbers and codes leave nothing.", `"profile":"pci"`, []exchange{
 		getsJSON("a card", `{"card":{"pan":"4111111111111111","cvv":"123","expires":"12/30"},"note":"4111 1111 1111 1111"}`),
 		getsJSON("a number", `{"pan":4111111111111111}`).at("/orders/1"),
+		getsJSON("what must not be kept", `{"track2":";4111111111111111=30121010000000000000?","pin_block":"x","cvc2":"123","security_code":"123","expiry":"12/30","cardholder_name":"Ada Lovelace"}`),
+		getsJSON("nothing of a card", `{"id":17,"status":"open","total":12.5}`),
 		gets("a picture", "image/png", "x"),
 		gets("text", "text/plain", "4111111111111111"),
 	}},
 	{"profile-gdpr", "The profile of the GDPR.", `"profile":["gdpr"]`, []exchange{
-		getsJSON("a customer", `{"id":17,"contact":{"email":"ada@example.com"},"note":"write to ada@example.com"}`),
+		getsJSON("a customer", `{"id":17,"first_name":"Ada","contact":{"email":"ada@example.com","phone":"+49 30 901820"},"iban":"DE89370400440532013000","birthDate":"1970-05-17","note":"write to ada@example.com from 93.184.215.14"}`),
+		getsJSON("special categories", `{"religion":"x","ethnicity":"x","diagnosis":"x","union_member":true,"political_opinion":"x","sexual_orientation":"x","genetic_data":"x"}`),
+		getsJSON("nothing personal", `{"id":17,"status":"open","total":12.5,"items":[{"sku":"teapot","quantity":2}]}`),
 	}},
 	{"profile-hipaa", "The profile of HIPAA.", `"profile":["hipaa"]`, []exchange{
-		getsJSON("a patient", `{"id":17,"contact":{"email":"ada@example.com"}}`),
+		getsJSON("a patient", `{"id":17,"name":"Ada Lovelace","address":{"street":"1 Main St","city":"Springfield","zip":"12345"},"birth_date":"1970-05-17","admission_date":"2026-01-02","phone":"+1 415 555 2671","fax":"+1 415 555 2672","email":"ada@example.com","ssn":"536-90-4399","mrn":"MR-000123","health_plan_number":"HP-000123","account_number":"0001234567","license_number":"X0001234","license_plate":"AB 123 C","device_id":"a1b2c3d4","url":"https://ada.example.com/","ip":"93.184.215.14","fingerprint":"x","photo":"x"}`),
+		getsJSON("a note", `{"note":"ssn 536-90-4399, mail ada@example.com, call +1 415 555 2671, from 93.184.215.14"}`),
+		getsJSON("of great age", `{"age":93,"other":{"age":42}}`),
 	}},
 	{"profiles", "Several profiles, and rules before and without them.", `"profile":["pci","gdpr"],"responses":[
 		{"name":"raw","match":{"path":{"prefix":"/raw"}},"profile":[],"fields":[{"path":"secret","action":{"drop":true}}]},
