@@ -188,29 +188,39 @@ func (s *Set) candidates(dst []Span, v *view, at int, m uint64, limit int) (span
 				}
 			}
 		} else {
-			inWord, sign, total, date := 0, 0, n, false
-			if at > 0 && isLetter(v.text[at-1]) {
-				inWord = 1
-			}
+			total := n
 			if at+n < len(v.text) && isSign(v.text[at+n]) {
-				sign = 1
 				total = v.digits(at + n)
 				total += n
-				date = n == 4 && beginsDate(v.text, at)
 			}
-			v.run = n
-			for _, d := range s.numbers[n].by[inWord][sign] {
-				if total < d.least || date && d.notDates || d.pair && (at == 1 || !isLetter(v.text[at-2]) || at > 2 && isAlnum(v.text[at-3])) {
-					continue
-				}
-				dst, limit = v.ask(dst, d, at, limit)
-			}
+			dst, limit = s.numbersAt(dst, v, at, n, total, limit)
 		}
 	}
 	for ; m != 0; m &= m - 1 {
 		for _, d := range s.heads[lowest(m)] {
 			dst, limit = v.ask(dst, d, at, limit)
 		}
+	}
+	return dst, limit
+}
+
+// numbersAt asks the detectors of numbers about a run of n digits, total with those
+// behind signs.
+func (s *Set) numbersAt(dst []Span, v *view, at, n, total, limit int) (spans []Span, undecided int) {
+	text := v.text
+	inWord, sign, date := 0, 0, false
+	if at > 0 && isLetter(text[at-1]) {
+		inWord = 1
+	}
+	if at+n < len(text) && isSign(text[at+n]) {
+		sign, date = 1, n == 4 && beginsDate(text, at)
+	}
+	v.run = n
+	for _, d := range s.numbers[n].by[inWord][sign] {
+		if total < d.least || date && d.notDates || d.pair && (at == 1 || !isLetter(text[at-2]) || at > 2 && isAlnum(text[at-3])) {
+			continue
+		}
+		dst, limit = v.ask(dst, d, at, limit)
 	}
 	return dst, limit
 }

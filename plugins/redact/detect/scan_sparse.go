@@ -1,6 +1,9 @@
 package detect
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 const (
 	ones  = 0x0101010101010101
@@ -36,7 +39,12 @@ func (s *Set) sparse(dst []Span, v *view, from int) (spans []Span, limit, next i
 		}
 		var digits, signs, letters, marks uint64
 		for i := 0; i < n; i += 8 {
-			w := load(text, base+i)
+			var w uint64
+			if at := base + i; at+8 <= len(text) {
+				w = binary.LittleEndian.Uint64(text[at:])
+			} else {
+				w = load(text, at)
+			}
 			one, two := w^s.marks[0], w^s.marks[1]
 			marks |= gather((one-ones)&^one|(two-ones)&^two) << (i & 63)
 			low := w &^ highs
@@ -49,17 +57,17 @@ func (s *Set) sparse(dst []Span, v *view, from int) (spans []Span, limit, next i
 			signs |= gather(^(brackets+ones*0x7f)|^(low^ones*0x20+ones*0x7f)|high) << (i & 63)
 		}
 		if marks|digits != 0 {
-			dst, limit = s.closer(dst, v, base, from, end, limit, digits, signs, letters, marks)
+			dst, limit = s.closer(dst, v, base, n, from, end, limit, digits, signs, letters, marks)
 		}
 		from = end
 	}
 	return dst, limit, from
 }
 
-// load returns eight bytes of a text, zeros behind its end.
+// load returns the last bytes of a text, fewer than eight, and zeros behind them.
 func load(text []byte, i int) (w uint64) {
-	if i+8 <= len(text) {
-		return binary.LittleEndian.Uint64(text[i:])
+	if len(text) >= 8 {
+		return binary.LittleEndian.Uint64(text[len(text)-8:]) >> (8 * (i + 8 - len(text)) & 63)
 	}
 	for n := len(text) - 1; n >= i; n-- {
 		w = w<<8 | uint64(text[n])
@@ -71,10 +79,11 @@ func load(text []byte, i int) (w uint64) {
 func gather(flags uint64) uint64 { return flags & highs >> 7 * 0x0102040810204080 >> 56 }
 
 // closer asks the detectors of what begins between from and end in a stretch.
-func (s *Set) closer(dst []Span, v *view, base, from, end, limit int, digits, signs, letters, marks uint64) (spans []Span, undecided int) {
+func (s *Set) closer(dst []Span, v *view, base, n, from, end, limit int, digits, signs, letters, marks uint64) (spans []Span, undecided int) {
 	text := v.text
 	// What numbers are made of, for as many bytes as a number has digits at least.
-	made := digits | signs
+	all := digits | signs
+	made := all
 	for have := 1; have < s.leastDigits; {
 		step := min(have, s.leastDigits-have)
 		made &= made >> step
@@ -88,8 +97,8 @@ func (s *Set) closer(dst []Span, v *view, base, from, end, limit int, digits, si
 	}
 	starts |= marks | marks<<1 | marks>>1
 	starts >>= (from - base) & 63
-	if n := end - from; n < 64 {
-		starts &= 1<<(n&63) - 1
+	if decided := end - from; decided < 64 {
+		starts &= 1<<(decided&63) - 1
 	}
 	for ; starts != 0; starts &= starts - 1 {
 		at := from + lowest(starts)
@@ -100,7 +109,22 @@ func (s *Set) closer(dst []Span, v *view, base, from, end, limit int, digits, si
 		if at+1 < len(text) {
 			after = text[at+1]
 		}
-		if m := s.table[before].prev & s.table[text[at]].at & s.table[after].next; m != 0 {
+		m := s.table[before].prev & s.table[text[at]].at & s.table[after].next
+		if m&s.digits != 0 {
+			// Where the run ends, and all that it may be part of, is mostly known.
+			shift := (at - base) & 63
+			run, area := lowest(^(digits >> shift)), lowest(^(all >> shift))
+			if shift+area < n || v.final && base+n == len(text) && area < stretch {
+				m &^= s.digits
+				if run < longRun {
+					total := bits.OnesCount64(digits >> shift & (1<<(area&63) - 1))
+					dst, limit = s.numbersAt(dst, v, at, run, total, limit)
+				} else {
+					dst, limit = s.numbersAt(dst, v, at, longRun, run, limit)
+				}
+			}
+		}
+		if m != 0 {
 			dst, limit = s.candidates(dst, v, at, m, limit)
 		}
 	}

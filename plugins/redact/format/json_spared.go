@@ -222,8 +222,7 @@ value:
 
 // is tells whether a slot is that of a name of n bytes, at most 24.
 func (e *slot) is(first, second, third, n uint64) bool {
-	return (binary.LittleEndian.Uint64(e.name[:])^first)|(binary.LittleEndian.Uint64(e.name[8:])^second)|
-		(binary.LittleEndian.Uint64(e.name[16:])^third)|(uint64(e.size)^(n+1)) == 0
+	return e.head[0]^first|e.head[1]^second|e.head[2]^third|uint64(e.size)^(n+1) == 0
 }
 
 // stop flags the quotes, backslashes and control characters in a word. The lowest flag

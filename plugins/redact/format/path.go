@@ -263,10 +263,11 @@ const (
 
 // slot keeps what was worked out for a name.
 type slot struct {
-	size  uint8          // of the name and 1, 0 if the slot is free
-	has   uint8          // what is known: hasMask, hasLower, hasSpared
-	spare uint8          // what Spared.Field says
-	name  [nameSize]byte // zeros behind the name
+	size  uint8 // of the name and 1, 0 if the slot is free
+	has   uint8 // what is known: hasMask, hasLower, hasSpared
+	spare uint8 // what Spared.Field says
+	name  [nameSize]byte
+	head  [3]uint64 // its first 24 bytes, as nameWord has them
 	lower string
 }
 
@@ -303,7 +304,8 @@ func (s *Paths) slot(name []byte) (*slot, int) {
 		s.slots = make([]slot, nameSlots)
 		s.masks = make([]uint64, nameSlots*s.words)
 	}
-	i := int(nameHash(nameWord(name, 0), nameWord(name, 8), nameWord(name, 16), uint64(n)))
+	head := [3]uint64{nameWord(name, 0), nameWord(name, 8), nameWord(name, 16)}
+	i := int(nameHash(head[0], head[1], head[2], uint64(n)))
 	free := -1
 	for way := range ways {
 		e := &s.slots[i^way]
@@ -321,7 +323,7 @@ func (s *Paths) slot(name []byte) (*slot, int) {
 	i = free
 	e := &s.slots[i]
 	e.size = uint8(n + 1)
-	e.name = [nameSize]byte{}
+	e.head = head
 	copy(e.name[:], name)
 	e.has = 0
 	return e, i
