@@ -31,18 +31,16 @@ type Spared struct {
 const sparedMarks = 2
 
 // Spare has values passed on that all visitors of documents with these paths keep. With
-// more bytes than there may be, or some that numbers have, nothing is spared.
+// more bytes than there may be, or some that numbers have, each text is looked at by
+// Nothing.
 func (s *Paths) Spare(spared Spared) {
-	if len(spared.Bytes) > sparedMarks {
-		return
-	}
 	for i := range s.marks {
 		s.marks[i] = ones * '"' // no text as written has it
-		if i < len(spared.Bytes) {
-			c := spared.Bytes[i]
-			if numeric(c) {
-				return
-			}
+	}
+	for i := range len(spared.Bytes) {
+		if c := spared.Bytes[i]; numeric(c) || len(spared.Bytes) > sparedMarks {
+			spared.Lengths = [24]int{}
+		} else {
 			s.marks[i] = ones * uint64(c)
 		}
 	}

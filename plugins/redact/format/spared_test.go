@@ -242,11 +242,11 @@ func TestSparedNumbers(t *testing.T) {
 	}
 }
 
-func TestSpareRefuses(t *testing.T) {
+func TestBytesThatTextsAreShownFor(t *testing.T) {
 	for _, tt := range []struct {
 		name, bytes string
-		spares      bool
-	}{{"two bytes", "@%", true}, {"none", "", true}, {"three bytes", "@%:", false}, {"one that numbers have", ".", false}} {
+		looks       int // at how many of the values
+	}{{"two bytes", "@%", 1}, {"none", "", 0}, {"three bytes", "@%:", 4}, {"one that numbers have", ".", 4}} {
 		t.Run(tt.name, func(t *testing.T) {
 			paths, err := Compile(nil)
 			if err != nil {
@@ -254,8 +254,15 @@ func TestSpareRefuses(t *testing.T) {
 			}
 			s := testSpared
 			s.Bytes = tt.bytes
-			if paths.Spare(s); (paths.spared != nil) != tt.spares {
-				t.Errorf("spares is %v, want %v", paths.spared != nil, tt.spares)
+			looks := 0
+			s.Nothing = func([]byte, string, bool) bool { looks++; return true }
+			for i := range s.Lengths {
+				s.Lengths[i] = 1 << 20
+			}
+			paths.Spare(s)
+			doc := []byte(`{"n":0,"n":"a@b","n":"","n":1.5,"n":true,"n":"a","rest":"0123456789012345678901234567890123456789"}`)
+			if got, err := rewritten(NewJSON(keeper{}, paths, Limits{}), doc); got != string(doc) || err != nil || looks != tt.looks {
+				t.Errorf("%s, %v, looked at %d, want %d", got, err, looks, tt.looks)
 			}
 		})
 	}

@@ -22,8 +22,8 @@ func TestAnswers(t *testing.T) {
 			ran++
 		}
 	}
-	if ran != 19 {
-		t.Errorf("ran %d, want 19", ran)
+	if ran != 24 {
+		t.Errorf("ran %d, want 24", ran)
 	}
 }
 
