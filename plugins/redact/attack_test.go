@@ -1,9 +1,16 @@
 package redact
 
 import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"encoding/binary"
+	"io"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"gatehouse/plugins/internal/policy"
 )
@@ -63,7 +70,8 @@ func TestTunnels(t *testing.T) {
 	}
 	// A type that passes unread is no word for a tunnel.
 	images := strings.ReplaceAll(attacked, `"fields"`, `"unread_types":["image/*"],"fields"`)
-	if _, _, down := head(inspector(t, images), []string{":method: GET"}, true, 101, []string{"content-type: image/png"}, false); down.Reason != ReasonUnread {
+	if _, _,
+		down := head(inspector(t, images), []string{":method: GET"}, true, 101, []string{"content-type: image/png"}, false); down.Reason != ReasonUnread {
 		t.Errorf("a tunnel that says it is a picture: %s", down.Reason)
 	}
 }
@@ -144,4 +152,217 @@ func TestConfigurationsOfOthers(t *testing.T) {
 			t.Errorf("%s: %s", path, o.body)
 		}
 	}
+}
+
+// spelling writes a document in another way.
+type spelling func(text string) string
+
+func gzipped(text string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return b.String()
+}
+
+func zlibbed(text string) string {
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return b.String()
+}
+
+func deflated(text string) string {
+	var b bytes.Buffer
+	w, _ := flate.NewWriter(&b, flate.BestSpeed)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return b.String()
+}
+
+// wide writes a text in units of so many bytes, without a mark in front.
+func wide(size int, order binary.AppendByteOrder) spelling {
+	return func(text string) string {
+		var b []byte
+		for _, unit := range utf16.Encode([]rune(text)) {
+			if size == 2 {
+				b = order.AppendUint16(b, unit)
+			} else {
+				b = order.AppendUint32(b, uint32(unit))
+			}
+		}
+		return string(b)
+	}
+}
+
+// frame is a message of gRPC.
+func frame(flags byte, message string) string {
+	return string(binary.BigEndian.AppendUint32([]byte{flags}, uint32(len(message)))) + message
+}
+
+// TestNothingPassesUnread gives what is to be hidden in spellings, types and codings in
+// which a reader may get it, and asserts that it leaves changed or not at all.
+func TestNothingPassesUnread(t *testing.T) {
+	const document = `{"cvv":1234567,"a":"4111111111111111","b":"ada@example.com"}`
+	type attack struct{ name, kind, coding, body string }
+	var attacks []attack
+	for _, kind := range []string{
+		"", "json", "*/*", "application/json, text/plain", "application/json; charset=utf-16", "application/json; charset=utf-7",
+		"text/json;charset=utf-16",
+		"application/json; charset=utf-8; charset=utf-16", "application/json; charset*=utf-16''x", "application/json; charset=\"utf-\\8\"",
+		"APPLICATION/JSON", "application/json ; v=1;;",
+		"application/problem+json", "application/json+x", "application/x-json", "application/octet-stream", "application/cbor", "application/grpc",
+		"application/grpc-web-text+json",
+		"message/http", "multipart/byteranges; boundary=b", "multipart/x-mixed-replace; boundary=b", "multipart/mixed", "multipart/mixed; boundary=b",
+		"image/svg+xml",
+		"text/xml", "application/x-ndjson", "text/event-stream; charset=utf-16",
+	} {
+		attacks = append(attacks, attack{"of type " + kind, kind, "", document})
+	}
+	codings := []struct {
+		name string
+		spelling
+	}{
+		{"gzip", gzipped}, {"GZIP", gzipped}, {"x-gzip", gzipped}, {"identity, gzip", gzipped}, {"deflate", zlibbed}, {"deflate", deflated},
+		{"", gzipped}, {"identity", gzipped},
+		{"gzip, gzip", func(s string) string { return gzipped(gzipped(s)) }}, {"gzip", func(s string) string { return gzipped(s) + s }},
+		{"gzip", func(s string) string { return gzipped(s) + gzipped(" ") }},
+		{"gzip", func(s string) string { return gzipped(s[:20]) + gzipped(s[20:]) }}, {"deflate", func(s string) string { return zlibbed(s) + s }},
+		{"deflate", func(s string) string { return deflated(s) + s }},
+		{"gzip", func(s string) string { return gzipped(strings.Repeat(" ", 8<<20) + s) }}, {"br", strings.Clone}, {"none", strings.Clone},
+		{"gzip;q=1", gzipped}, {"gzip", strings.Clone},
+	}
+	for _, c := range codings {
+		attacks = append(attacks, attack{"in coding " + c.name, "application/json", c.name, c.spelling(document)})
+	}
+	widths := map[string]spelling{
+		"UTF-16LE": wide(2, binary.LittleEndian), "UTF-16BE": wide(2, binary.BigEndian),
+		"UTF-32LE": wide(4, binary.LittleEndian), "UTF-32BE": wide(4, binary.BigEndian),
+	}
+	for _, kind := range []string{"application/json", "text/plain", "text/csv", "text/html", "application/xml", "text/event-stream", "application/x-ndjson", "application/x-www-form-urlencoded"} {
+		for name, spelt := range widths {
+			text := "<a>card 4111111111111111 of ada@example.com</a>\n"
+			if kind == "application/json" {
+				text = document
+			}
+			for _, mark := range []string{"", "\ufeff"} {
+				attacks = append(attacks, attack{kind + " in " + name + " " + mark, kind, "", spelt(mark + text)})
+			}
+		}
+	}
+	for kind, bodies := range map[string][]string{
+		"application/json": {
+			`{"cvv":1,"cvv":1234567,"CVV":1234567,"c_v-v":1234567,"c\u0076v":1234567," cvv ":1234567,"c.v.v":1234567}`,
+			`{"cvv":[1234567,{"x":"1234567"}]}`, `[[{"cvv":1234567}]]`,
+			`{"a":4.111111111111111e15}`, `{"a":4.111111111111111E+15}`, `{"a":4111111111111111.0}`, `{"a":-4111111111111111}`,
+			`{"a":0004111111111111111}`, `4111111111111111`, `"4111111111111111"`,
+			"{\"a\":\"4111\u00a01111\u00a01111\u00a01111\"}", "{\"a\":\"4111\u20091111\u20091111\u20091111\"}",
+			"{\"a\":\"4111\u20111111\u20111111\u20111111\"}", `{"a":"\u0034111.1111.1111.1111"}`,
+			`{"a":"card_4111111111111111_x","b":"pan=4111111111111111;","c":"5555555555554444 4111111111111111"}`,
+			`{"4111111111111111":{"ada@example.com":1}}`, `{"a":"ada%40example.com"}`,
+			`{"a":"{\"cvv\":1234567,\"x\":\"{\\\"cvv\\\":1234567}\"}"}`, "\ufeff" + document, ")]}',\n" + document, "cb(" + document + ")",
+			document + document, document + " 4111111111111111",
+			`{"a":1 /* 4111111111111111 */}`, "+AHsAIg-cvv+ACI-:1234567}",
+		},
+		"application/x-ndjson": {
+			document + "\r" + document + "\r", document + document, "\x1e" + document + "\n", "[\n" + document + ",\n" + document + "\n]",
+			"\ufeff" + document, document + ",\n" + document, "4111111111111111 x",
+		},
+		"text/event-stream": {
+			"data: " + document, "data:" + document + "\r\r", "data: {\"cvv\":\ndata: 1234567}\n\n", "\ufeffdata: " + document + "\n\n",
+			"data: \"{\\\"cvv\\\":1234567}\"\n\n", "data: [1," + document + "]\n\n",
+			"data: {\"cvv\":1234567,\n\n", "id: 4111111111111111\ndata: x\n\n", "event: ada@example.com\n\n", ": 4111111111111111\n\n",
+			"retry: 4111111111111111\n\n", "x: 4111111111111111\n\n", "4111111111111111: x\n\n", "4111111111111111\n\n",
+		},
+		"application/xml": {
+			"<a><![CDATA[4111111111111111]]></a>", "<a>4111<![CDATA[1111]]>1111<![CDATA[1111]]></a>", "<a><!-- 4111111111111111 --></a>",
+			"<a/><!-- 4111111111111111 -->", "<a><?x 4111111111111111?></a>",
+			"<!DOCTYPE a [<!ENTITY e '4111111111111111'>]><a>&e;</a>", "<!DOCTYPE a '4111111111111111'><a/>",
+			"<a>&#52;111111111111111 ada&#x40;example.com</a>", "<x:cvv xmlns:x='u'>1234567</x:cvv>", "<CVV><b>1234567</b></CVV>",
+			"<cvv><![CDATA[1234567]]><!--1234567--></cvv>", "<?xml version='1.0' encoding='utf-7'?><a>+ADQ-111111111111111</a>",
+			"<a>{\"cvv\":1234567}</a>", "<a b='4111111111111111' c=\"ada&#64;example.com\"/>", "<a/>4111111111111111",
+		},
+		"text/html": {
+			"<p>4111<wbr>1111<wbr>1111<wbr>1111", "<p><b>4111</b><i>1111</i>1111<u>1111</u>", "<p>4111&nbsp;1111&nbsp;1111&nbsp;1111",
+			"<p>&#52;111111111111111 ada&commat;example.com ada&#64example.com", "<a href='mailto:ada@example.com'>",
+			"<a href='?m=ada%40example.com'>",
+			"<script>var a='4111111111111111'</script>", "<script type=application/json>" + document + "</script>",
+			"<style>a{content:'4111111111111111'}</style>", "<!-- 4111111111111111 -->", "<!--[if IE]>4111111111111111<![endif]-->",
+			"<meta content=4111111111111111>",
+			"<title>4111111111111111</title>", "<textarea>4111111111111111</textarea>", "<template>4111111111111111</template>",
+			"<plaintext>4111111111111111", "<xmp>4111111111111111</xmp>", "<?php 4111111111111111 ?>", "<!DOCTYPE html '4111111111111111'>",
+			"<p>ada<b>@</b>example.com", "<p 4111111111111111=x>", "<meta charset=utf-7><p>+ADQ-111111111111111",
+		},
+		"text/csv": {
+			"id,cvv\n1,1234567\n", "id;cvv\n1;1234567\n", "id\tcvv\n1\t1234567\n", "id|cvv\n1|1234567\n", "sep=;\nid;cvv\n1;1234567\n",
+			"\ufeffid,\"cvv\"\n1,=\"1234567\"\n", "id, cvv\n1, '1234567\n", "id,cvv\n1,12\"34567\n", "cvv,id\n1234567,1,4111111111111111\n",
+		},
+		"application/x-www-form-urlencoded": {
+			"c%76v=1234567&cvv=1&CVV=1234567&+cvv=1234567", "x=4111+1111+1111+1111&y=ada%2540example.com", "4111111111111111=x&4111111111111111",
+			"p=%7B%22cvv%22%3A1234567%7D&q={\"cvv\":1234567}",
+		},
+		"multipart/form-data; boundary=b": {
+			"--b\r\nContent-Disposition: form-data; name=\"cvv\"\r\n\r\n1234567\r\n--b--\r\n",
+			"4111111111111111\r\n--b\r\nX: y\r\n\r\nx\r\n--b--\r\n4111111111111111",
+			"--b\nContent-Disposition: form-data; name=\"cvv\"\n\n1234567\n--b--\n",
+			"--b\r\nContent-Disposition: form-data;\r\n name=\"cvv\"\r\n\r\n1234567\r\n--b--\r\n",
+			"--b\r\nContent-Disposition: form-data; name=\"a\"; name=\"cvv\"\r\n\r\n1234567\r\n--b--\r\n",
+			"--b\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=34111111111111111\r\n--b--\r\n",
+			"--b\r\nContent-Disposition: form-data; name=a; filename=4111111111111111.txt\r\nX: ada@example.com\r\n\r\nx\r\n--b--\r\n",
+			"--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: application/octet-stream\r\n\r\n4111111111111111\r\n--b--\r\n",
+			"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\n4111111111111111\r\n--c--\r\n--b--\r\n",
+			"--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: application/json\r\n\r\n" + document + "\r\n--b--\r\n",
+			"--b\r\nContent-Disposition: form-data; name=_charset_\r\n\r\nutf-16\r\n--b--\r\n",
+		},
+		"application/grpc+json": {
+			frame(0, document), frame(1, gzipped(document)), frame(2, document), frame(0, document) + "4111111111111111",
+			frame(0x80, "grpc-message: 4111111111111111\r\n"), frame(0, document)[:30], "\x00\xff\xff\xff\xff" + document,
+		},
+	} {
+		for _, body := range bodies {
+			attacks = append(attacks, attack{kind, kind, "", body})
+		}
+	}
+	if len(attacks) < 200 {
+		t.Fatalf("%d attacks", len(attacks))
+	}
+	i := inspector(t, attacked)
+	for _, a := range attacks {
+		x := exchange{fields: []string{"content-encoding: " + a.coding, "content-type: " + a.kind}, body: a.body}
+		if a.kind == "" {
+			x.fields = x.fields[:1]
+		}
+		o := run(i, x)
+		left := strings.ReplaceAll(o.body+inflated(o.body), "\x00", "")
+		for _, canary := range []string{"411111", "1234567", "ada@example.com", "1111111111111111", "NDExMTEx"} {
+			if strings.Contains(left, canary) {
+				t.Errorf("%s, %.80q: leaves as %.120q", a.name, a.body, left)
+			}
+		}
+		if len(a.body) > 1000 {
+			continue
+		}
+		for x.cut = 1; x.cut < len(a.body); x.cut += 1 + len(a.body)/16 {
+			if cut := run(i, x); o.refusal == nil && inflated(cut.body) != inflated(o.body) || (cut.refusal == nil) != (o.refusal == nil) {
+				t.Errorf("%s, %.80q: cut at %d leaves as %.120q, not %.120q", a.name, a.body, x.cut, cut.body, o.body)
+			}
+		}
+	}
+}
+
+// inflated is a body without its coding.
+func inflated(body string) string {
+	var r io.Reader
+	var err error
+	if r, err = gzip.NewReader(strings.NewReader(body)); err != nil {
+		if r, err = zlib.NewReader(strings.NewReader(body)); err != nil {
+			r = flate.NewReader(strings.NewReader(body))
+		}
+	}
+	text, err := io.ReadAll(r)
+	if err != nil || len(text) == 0 {
+		return body
+	}
+	return string(text)
 }
