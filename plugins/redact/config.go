@@ -237,13 +237,15 @@ func (p *Path) UnmarshalConfig(v config.Value) error {
 		if v.Kind() != config.String {
 			at = v.Index(i)
 		}
-		// What other languages of paths write would be names that nothing has.
+		// What other languages of paths write would be names that nothing has. In
+		// brackets and behind a backslash it is a name that something has.
+		plain, _, _ := strings.Cut(path, "[")
 		switch n := len(path); {
 		case n == 0 || n > 512:
 			return at.Errorf("want 1 to 512 characters")
 		case path[0] == '/':
 			return at.Errorf(`begins with "/", want names joined by dots, such as "customer.email"`)
-		case strings.Contains(path, "#("):
+		case strings.Contains(plain, "#(") && !strings.Contains(plain, `\#(`):
 			return at.Errorf(`"#(" is a query, want "*" for all entries`)
 		}
 	}
