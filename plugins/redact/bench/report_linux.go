@@ -42,7 +42,7 @@ func (t *table) report() {
 	if t.missing != "" {
 		fmt.Println("\n" + t.missing)
 	}
-	fmt.Print("\nInside Wasm, a stream from its beginning to its end, the host functions included, least of 50 rounds of 1000:\n\n")
+	fmt.Print("\nInside Wasm, a stream from its beginning to its end, the host functions included, least of 500 rounds of 100:\n\n")
 	for _, r := range t.streams {
 		fmt.Printf("- %s: %.2f µs\n", r.Body, float64(r.Nanoseconds)/1e3)
 	}

@@ -100,8 +100,8 @@ func log(r measure.Result) {
 }
 
 const (
-	rounds = 50
-	each   = 1000
+	rounds = 500
+	each   = 100
 	// plugin is the id of the only plugin context of a VM.
 	plugin = 1
 )
