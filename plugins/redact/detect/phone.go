@@ -124,6 +124,10 @@ func findPhone(v *view, at int) (start, end int, confidence uint8) {
 	if v.bare(at) && !v.named() {
 		return 0, 0, 0
 	}
+	if !plus && !inside && v.run != 3 && v.run != 1 && v.continued(start) {
+		// A number that goes on may have an American one in it, and nothing else.
+		return 0, 0, 0
+	}
 	var d dialled
 	d.read(v, at, inside)
 	if plus {
