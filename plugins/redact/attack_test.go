@@ -122,6 +122,21 @@ func TestDigestsOfWhatDoesNotCome(t *testing.T) {
 	}
 }
 
+// TestCodingsThatAreAskedFor asserts that the upstream is asked for what the client can
+// read.
+func TestCodingsThatAreAskedFor(t *testing.T) {
+	tests := []struct{ accepted, want string }{
+		{"", "identity"}, {"gzip", "gzip"}, {"br, GZIP;q=0.5", "gzip"}, {"x-gzip", "gzip"}, {"br;q=1 , gzip ; q=1.0", "gzip"}, {"br", "identity"},
+		{"gzip;q=0", "identity"}, {"br, gzip; q=0.000", "identity"}, {"identity;q=1, gzip-like", "identity"},
+	}
+	for _, tt := range tests {
+		_, up, _ := head(inspector(t, attacked), []string{":method: GET", "accept-encoding: " + tt.accepted}, true, 200, nil, true)
+		if got, _ := up.SetHeaders.First("accept-encoding"); got != tt.want {
+			t.Errorf("%q: %q, want %q", tt.accepted, got, tt.want)
+		}
+	}
+}
+
 // TestConfigurationsOfOthers asserts that what people write who know another product is
 // refused with a word that helps, and does not stand there without effect.
 func TestConfigurationsOfOthers(t *testing.T) {

@@ -103,7 +103,7 @@ func (s *inspection) askPlainly(d *policy.Decision, headers policy.Headers) {
 	for i := range headers {
 		switch h := &headers[i]; h.Name {
 		case "accept-encoding":
-			if strings.Contains(strings.ToLower(h.Value), "gzip") {
+			if acceptsGzip(h.Value) {
 				coding = "gzip"
 			}
 		case "range", "if-range":
@@ -111,6 +111,19 @@ func (s *inspection) askPlainly(d *policy.Decision, headers policy.Headers) {
 		}
 	}
 	d.SetHeaders = append(d.SetHeaders, policy.Header{Name: "accept-encoding", Value: coding})
+}
+
+// acceptsGzip tells whether a value of Accept-Encoding has gzip, and not with the weight 0
+// (RFC 9110, Sections 12.4.2 and 12.5.3).
+func acceptsGzip(value string) bool {
+	for item := range strings.SplitSeq(strings.ToLower(value), ",") {
+		coding, parameter, _ := strings.Cut(item, ";")
+		if coding = strings.Trim(coding, " \t"); coding == "gzip" || coding == "x-gzip" {
+			weight, weighted := strings.CutPrefix(strings.Trim(parameter, " \t"), "q=")
+			return !weighted || strings.Trim(weight, "0.") != ""
+		}
+	}
+	return false
 }
 
 // begin changes the headers of a message and has its body rewritten, or passed, or
