@@ -33,8 +33,8 @@ type visitor struct {
 	// pass tells that a find of a kind is not to be changed: it is not sure enough, or who
 	// asks may see it.
 	pass func(detect.Kind, uint8) bool
-	// buffer is for what is compared.
-	buffer []byte
+	// buffer is for what is compared, number for one that is spelled plainly.
+	buffer, number []byte
 }
 
 // container is a container that a field stands for: what is in it is deeper.
@@ -132,6 +132,18 @@ func (v *visitor) Value(p *format.Path, k format.Kind, text []byte, e *format.Ed
 	}
 	if v.rule.set == nil || k == format.True || k == format.False || k == format.Null {
 		return format.Keep
+	}
+	if k == format.Number {
+		// Readers make the same number of one that is written with an exponent.
+		if plain, ok := format.AppendPlain(v.number[:0], text); ok {
+			v.number = plain
+			verdict := v.search(p, p.Field(), plain, e)
+			if verdict == format.Splice {
+				e.Whole(plain)
+				verdict = format.Replace
+			}
+			return verdict
+		}
 	}
 	return v.search(p, p.Field(), text, e)
 }

@@ -307,7 +307,8 @@ func (a attacker) whole(deep bool) attack {
 	case k == 4:
 		return attack{contentType: "text/html", doc: []byte(a.html()), read: saidBy(readHTML)}
 	case k == 5:
-		return attack{contentType: "text/plain", doc: []byte(a.text() + a.text()), read: func(doc []byte) ([]string, bool) { return []string{string(doc)}, true }}
+		// What begins as JSON is read as that.
+		return attack{contentType: "text/plain", doc: []byte("- " + a.text() + a.text()), read: func(doc []byte) ([]string, bool) { return []string{string(doc)}, true }}
 	case k == 6 && deep:
 		return attack{contentType: "text/event-stream", doc: []byte(a.events()), read: saidByEvents}
 	case k == 7 && deep:

@@ -58,13 +58,15 @@ func newBody(c Choice, v Visitor, p *Path, o Options, within bool) (Rewriter, er
 	case MediaForm:
 		r = newForm(v, p, o.Limits)
 	case MediaText:
-		r = newText(v, p, o.Limits, !within)
+		if r = newText(v, p, o.Limits, !within); !within {
+			r = &maybeJSON{text: r, json: newJSON(true, v, p, o.Limits)}
+		}
 	case MediaCSV:
 		r = newCSV(c, v, p, o.Limits)
 	case MediaXML:
 		r = newXML(o.Doctype, v, p, o.Limits)
 	case MediaHTML:
-		r = newHTML(v, p, o.Limits)
+		r = &maybeJSON{text: newHTML(v, p, o.Limits), json: newJSON(true, v, p, o.Limits)}
 	case MediaMultipart:
 		r = newMultipart(c, v, p, o, within)
 	case MediaFramed:

@@ -113,6 +113,20 @@ func (e *Edit) Cut(start, end, from int) {
 	e.cuts = append(e.cuts, cut{start, max(start, end), from, len(e.Out)})
 }
 
+// Whole puts into Out what a text becomes by the cuts that were made in it, and forgets
+// the cuts: for a visitor that has looked at another spelling of the value than the one
+// it was shown, and has it replaced.
+func (e *Edit) Whole(text []byte) {
+	var whole []byte
+	at := 0
+	for _, c := range e.cuts {
+		whole = append(append(whole, text[at:c.start]...), e.Out[c.from:c.to]...)
+		at = c.end
+	}
+	e.Out = append(e.Out[:0], append(whole, text[at:]...)...)
+	e.cuts = e.cuts[:0]
+}
+
 // reset makes an edit ready for the next question.
 func (e *Edit) reset(size int) {
 	e.Out = e.Out[:0]

@@ -367,9 +367,34 @@ func (s *Paths) named(e *slot, i int, name []byte) []uint64 {
 	return mask
 }
 
-// nameMask works out the steps that a name takes.
+// nameMask works out the steps that a name takes. Forms and tables write a path as one
+// name, card[cvv], items[0][sku] or customer.email: what its last name takes it takes too.
 func (s *Paths) nameMask(mask []uint64, name []byte) {
 	copy(mask, s.any)
+	s.addName(mask, name)
+	if last := lastName(name); last != nil {
+		s.addName(mask, last)
+	}
+}
+
+// lastName returns the last name of a path that is written as one, nil if name is none.
+func lastName(name []byte) []byte {
+	trimmed := name
+	for bytes.HasSuffix(trimmed, []byte("[]")) {
+		trimmed = trimmed[:len(trimmed)-2]
+	}
+	open := bytes.LastIndexAny(trimmed, "[.")
+	switch {
+	case open < 0 && len(trimmed) == len(name):
+		return nil
+	case open < 0 || trimmed[open] == '.':
+		return trimmed[open+1:]
+	}
+	return bytes.TrimSuffix(trimmed[open+1:], []byte("]"))
+}
+
+// addName adds the steps that a name takes.
+func (s *Paths) addName(mask []uint64, name []byte) {
 	for _, i := range s.buckets[foldHash(name)&(buckets-1)] {
 		if st := &s.steps[i]; st.fold && foldEqual(st.name, name) || !st.fold && st.name == string(name) {
 			mask[st.bit>>6] |= 1 << (st.bit & 63)
