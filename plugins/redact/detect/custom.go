@@ -56,7 +56,7 @@ func newCustom(c Custom) (*detector, error) {
 		}
 		d.longest = maxMatch + 2
 		d.find = func(v *view, at int) (start, end int, confidence uint8) {
-			return at, p.match(v, at), c.Confidence
+			return at, p.find(v, at), c.Confidence
 		}
 		return d, nil
 	}

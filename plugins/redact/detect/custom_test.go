@@ -3,6 +3,7 @@ package detect
 import (
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -108,5 +109,70 @@ func TestCustomRefuses(t *testing.T) {
 		if err == nil || err.Error() != tt.want {
 			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
 		}
+	}
+}
+
+// hostile are patterns and texts in which a match may begin at every byte and few do.
+var hostile = []struct{ pattern, text, match string }{
+	{`[a-z0-9]{8,64}-X`, "a", "abcdefgh12-X"},
+	{`[a-z0-9]{8,64}-X`, "0a1b2c3d4e5f", "abcdefgh12-X"},
+	{`[a-z.]{1,64}@corp`, "a.b", "jo.doe@corp"},
+	{`a.{0,100}b[0-9]`, "ab", "a, then b7"},
+	{`[0-9a-f]{32}`, "0123456789abcdef0123456789abcde ", "00112233445566778899aabbccddeeff"},
+	{`(ab?|b){2,40}c\d`, "ab", "ababc1"},
+	{`(?i)\b[a-z]{3,60}:[0-9]\b`, "abc ", "key:1"},
+}
+
+// TestPatternsInHostileTexts compares with the leftmost longest matches of the standard
+// library, and looks at texts in pieces.
+func TestPatternsInHostileTexts(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	matches := 0
+	for _, tt := range hostile {
+		oracle := regexp.MustCompile(tt.pattern)
+		oracle.Longest()
+		s := customSet(t, Custom{Kind: "x", Pattern: tt.pattern})
+		for round := range 8 {
+			text := ""
+			for len(text) < 4000 {
+				text += strings.Repeat(tt.text, 1+random.IntN(600/len(tt.text)))
+				if round > 0 {
+					text += [...]string{" ", "", "-", "\n"}[random.IntN(4)] + tt.match + [...]string{" ", "", "-X", "1"}[random.IntN(4)]
+				}
+			}
+			want := oracle.FindAllStringIndex(text, -1)
+			got := inPieces(t, s, text, "")
+			if len(got) != len(want) {
+				t.Fatalf("%s finds %d in %q, want %d", tt.pattern, len(got), text, len(want))
+			}
+			for i, span := range got {
+				if span.Start != want[i][0] || span.End != want[i][1] {
+					t.Fatalf("%s finds %v in %q, want %v", tt.pattern, span, text, want[i])
+				}
+			}
+			matches += len(want)
+			for range 40 {
+				if again := inPieces(t, s, text, "", random.IntN(len(text))); !slices.Equal(again, got) {
+					t.Fatalf("%s in pieces: %v, want %v", tt.pattern, again, got)
+				}
+			}
+		}
+	}
+	if matches < 300 {
+		t.Errorf("%d matches, want at least 300", matches)
+	}
+}
+
+func BenchmarkHostile(b *testing.B) {
+	for _, tt := range hostile {
+		b.Run(tt.pattern+" in "+tt.text, func(b *testing.B) {
+			s := customSet(b, Custom{Kind: "x", Pattern: tt.pattern})
+			text := []byte(strings.Repeat(tt.text, 64<<10/len(tt.text)))
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				s.Find(nil, text, Context{}, true)
+				s.Find(nil, []byte("other"), Context{}, true) // so that the finds are not remembered
+			}
+		})
 	}
 }

@@ -24,8 +24,7 @@ const (
 )
 
 // pattern is a regular expression as an automaton whose states are the positions of
-// its sets of bytes (Glushkov 1961): a text is read once from each place where a
-// match may begin, for at most maxMatch bytes.
+// its sets of bytes (Glushkov 1961).
 type pattern struct {
 	// sets are the bytes at each position, and follow the positions that may come
 	// after it.
@@ -36,6 +35,18 @@ type pattern struct {
 	// wordStart and wordEnd say that a letter, digit or underscore may not stand
 	// before or behind a match.
 	wordStart, wordEnd bool
+
+	// turn is the call that what follows is about: until is where the last match ends,
+	// spent is how many bytes were read in vain, and begins has a bit for each byte at
+	// which a match may begin, if that has been worked out.
+	turn, until, spent int
+	begins             []uint64
+	// all are the positions, accept those that a byte stands at. next are the positions
+	// that the one behind them follows, others those before a position that do not stand
+	// in front of it, and joins the positions that have such: see reverse.
+	all, next, joins positions
+	accept           *[256]positions
+	others           []positions
 }
 
 // positions is a set of positions.
@@ -59,8 +70,7 @@ func (p positions) each(f func(n int)) {
 	}
 }
 
-// match returns where the longest match that begins at start ends, 0 if there is
-// none.
+// match returns where the longest match that begins at start ends, 0 if there is none.
 func (p *pattern) match(v *view, start int) (end int) {
 	if p.wordStart && start > 0 && isWord(v.text[start-1]) {
 		return 0
@@ -83,12 +93,97 @@ func (p *pattern) match(v *view, start int) (end int) {
 				done = done || p.last.has(n)
 			}
 		}
+		p.spent++
 		if done && !(p.wordEnd && isWord(v.at(i+1))) {
 			end = i + 1
 		}
 		if active = next; active.empty() {
 			return end
 		}
+	}
+}
+
+// find is the find function of a detector: the first match from the left, and no other
+// in it. Reading on from each place where a match may begin takes as many steps a byte
+// as a match is long, so that once much has been read in vain, for what there is of the
+// text, the places where none begins are worked out from its end, in one pass.
+func (p *pattern) find(v *view, at int) (end int) {
+	if p.turn != v.turn {
+		p.turn, p.until, p.spent, p.begins = v.turn, 0, 0, p.begins[:0]
+	}
+	if at < p.until || at < v.context.Seen {
+		return 0
+	}
+	if len(p.begins) > 0 && p.begins[at/64]>>(at%64)&1 == 0 {
+		return 0
+	}
+	before := p.spent
+	if end = p.match(v, at); end > 0 {
+		p.until, p.spent = end, before
+	} else if len(p.begins) == 0 && p.spent > len(v.text)/8+spentFirst {
+		p.workOut(v, at)
+	}
+	return end
+}
+
+// spentFirst is how many bytes are read in vain before it is worth to work out where
+// matches begin.
+const spentFirst = 1 << 10
+
+// workOut works out where matches may begin from a place on. Behind the end of a text that
+// goes on anything may follow. Boundaries of words and the bound of a match are left to
+// match.
+func (p *pattern) workOut(v *view, from int) {
+	if p.accept == nil {
+		p.reverse()
+	}
+	size := (len(v.text) + 63) / 64
+	p.begins = append(p.begins[:0], make([]uint64, size)...)
+	var after positions
+	if !v.final {
+		after = p.all
+	}
+	for i := len(v.text) - 1; i >= from; i-- {
+		// Those from which the rest of a match stands behind: of most, the one in front.
+		before := p.last
+		carry := uint64(0)
+		for w := len(after) - 1; w >= 0; w-- {
+			before[w] |= (after[w]>>1 | carry<<63) & p.next[w]
+			carry = after[w] & 1
+			for bits := after[w] & p.joins[w]; bits != 0; bits &= bits - 1 {
+				before.union(p.others[w*64+lowest(bits)])
+			}
+		}
+		accept := &p.accept[v.text[i]]
+		begins := uint64(0)
+		for w := range before {
+			after[w] = before[w] & accept[w]
+			begins |= after[w] & p.first[w]
+		}
+		if begins != 0 {
+			p.begins[i/64] |= 1 << (i % 64)
+		}
+	}
+}
+
+// reverse works out what workOut needs of the automaton.
+func (p *pattern) reverse() {
+	p.accept, p.others = new([256]positions), make([]positions, len(p.sets))
+	for n, set := range p.sets {
+		p.all.add(n)
+		for c := range 256 {
+			if set[c/64]>>(c%64)&1 != 0 {
+				p.accept[c].add(n)
+			}
+		}
+		p.follow[n].each(func(m int) {
+			if m == n+1 {
+				p.next.add(n)
+				return
+			}
+			p.joins.add(m)
+			p.others[m].add(n)
+		})
 	}
 }
 

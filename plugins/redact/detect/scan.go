@@ -7,6 +7,8 @@ type view struct {
 	final   bool
 	// stop is where the candidate's bound or the text ends.
 	stop int
+	// turn counts the texts, or parts of one, that were looked at.
+	turn int
 	// more is set when the end of a text that goes on was read: the candidate is
 	// undecided then.
 	more bool
@@ -57,6 +59,7 @@ func (s *Set) Find(dst []Span, text []byte, c Context, final bool) (spans []Span
 	}
 	v := &s.view
 	v.text, v.context, v.final, v.windowed, v.note = text, c, final, false, nil
+	v.turn++
 	first := len(dst)
 	limit := len(text)
 	if s.remembered(text, c, final) {
