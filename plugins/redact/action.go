@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gatehouse/plugins/internal/config"
+	"gatehouse/plugins/redact/detect"
 	"gatehouse/plugins/redact/format"
 	"gatehouse/plugins/redact/transform"
 )
@@ -169,10 +170,15 @@ type action struct {
 	transform transform.Transform
 }
 
-// materials are what transforms are made of.
+// materials are what rules are made of.
 type materials struct {
+	compiled
 	keys   map[string]transform.Key
 	random func() uint64
+}
+
+func newMaterials(keys map[string]transform.Key, random func() uint64) *materials {
+	return &materials{compiled: compiled{map[string]*detect.Set{}, map[string]*format.Paths{}}, keys: keys, random: random}
 }
 
 // fill fills a slice with random bytes.

@@ -194,7 +194,7 @@ func onlooker(r Rule, profiles []profileRules) (*Inspector, error) {
 		return nil, err
 	}
 	i.UseHost(nobody{})
-	made, err := newRule(&r, r.Name, profiles, i, &materials{})
+	made, err := newRule(&r, r.Name, profiles, i, newMaterials(nil, nil))
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (i *Inspector) UseEnvironment(lookup func(name string) (string, bool)) erro
 	if err != nil {
 		return err
 	}
-	m := &materials{keys: read, random: func() uint64 { return i.host.Random() }}
+	m := newMaterials(read, func() uint64 { return i.host.Random() })
 	profiles := map[string]*profileRules{}
 	responses := i.config.Responses
 	if len(i.config.Profile) > 0 {

@@ -78,12 +78,16 @@ func newRule(r *Rule, at string, profiles []profileRules, i *Inspector, m *mater
 		}
 	}
 	var err error
-	if c.deltas, err = compilePaths(append(slices.Clone(format.StreamedTexts), patterns(r.Deltas)...), func(i int) string {
+	if c.deltas, err = m.paths(append(slices.Clone(format.StreamedTexts), patterns(r.Deltas)...), nil, func(i int) string {
 		return fmt.Sprintf("%s.deltas[%d]", at, i-len(format.StreamedTexts))
 	}); err != nil {
 		return nil, err
 	}
-	return &c.rule, c.finish(at)
+	if err := c.finish(at); err != nil {
+		return nil, err
+	}
+	compiled := c.rule // what else the compiler has is forgotten
+	return &compiled, nil
 }
 
 // patterns are those of paths in a configuration.
@@ -95,14 +99,47 @@ func patterns(paths []string) []format.Pattern {
 	return list
 }
 
-// compilePaths compiles patterns. Errors have the place in the configuration of the
-// pattern that is wrong.
-func compilePaths(list []format.Pattern, place func(i int) string) (*format.Paths, error) {
-	paths, err := format.Compile(list)
-	if e := new(format.PatternError); errors.As(err, &e) {
-		return nil, config.Errorf(place(e.Index), "%s", e.Fault)
+// compiled are sets and paths that rules share: those of a profile are the same for all,
+// and take half a megabyte.
+type compiled struct {
+	sets  map[string]*detect.Set
+	lists map[string]*format.Paths
+}
+
+// set compiles detectors, nil if there are none.
+func (c *compiled) set(kinds []detect.Kind, custom []detect.Custom) (*detect.Set, error) {
+	if len(kinds)+len(custom) == 0 {
+		return nil, nil
 	}
-	return paths, err
+	key := fmt.Sprintf("%#v %#v", kinds, custom)
+	set, ok := c.sets[key]
+	if !ok {
+		var err error
+		if set, err = detect.New(kinds, custom); err != nil {
+			return nil, err
+		}
+		c.sets[key] = set
+	}
+	return set, nil
+}
+
+// paths compiles patterns, whose visitors find what the set does. Errors have the place in
+// the configuration of the pattern that is wrong.
+func (c *compiled) paths(list []format.Pattern, set *detect.Set, place func(i int) string) (*format.Paths, error) {
+	key := fmt.Sprintf("%p %#v", set, list)
+	paths, ok := c.lists[key]
+	if !ok {
+		var err error
+		paths, err = format.Compile(list)
+		if e := new(format.PatternError); errors.As(err, &e) {
+			return nil, config.Errorf(place(e.Index), "%s", e.Fault)
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.lists[key] = paths
+	}
+	return paths, nil
 }
 
 // compiler makes a rule.
@@ -189,13 +226,11 @@ func (c *compiler) target(at string, a *Action, unless *Unless, clause string, t
 
 // finish compiles what all entries share.
 func (c *compiler) finish(at string) (err error) {
-	if c.paths, err = compilePaths(c.texts, func(i int) string { return c.places[i] }); err != nil {
-		return err
+	if c.set, err = c.materials.set(c.kinds, c.custom); err != nil {
+		return config.Errorf(at+".detectors", "%s", err)
 	}
-	if len(c.kinds)+len(c.custom) > 0 {
-		if c.set, err = detect.New(c.kinds, c.custom); err != nil {
-			return config.Errorf(at+".detectors", "%s", err)
-		}
+	if c.paths, err = c.materials.paths(c.texts, c.set, func(i int) string { return c.places[i] }); err != nil {
+		return err
 	}
 	c.paths.Spare(c.spared())
 	return nil
