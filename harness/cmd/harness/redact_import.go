@@ -207,6 +207,7 @@ func (f *redactImportFlags) read(file string) (*redactConfig, error) {
 		}
 		made.operations = append(made.operations, o)
 	}
+	coverHEAD(made.responses)
 	if len(problems) == 0 && len(made.responses)+len(made.requests) == 0 {
 		faulty(fmt.Errorf("nothing in it is called sensitive"))
 	}
@@ -214,6 +215,23 @@ func (f *redactImportFlags) read(file string) (*redactConfig, error) {
 		return nil, inDocument(file, problems)
 	}
 	return made, nil
+}
+
+// coverHEAD has rules for GET apply to HEAD too, whose answer has the same header fields
+// (RFC 9110, Section 9.3.2), where no rule of the same path is for it.
+func coverHEAD(rules []importedRule) {
+	covered := map[importedPath]bool{}
+	for i := range rules {
+		if slices.Contains(rules[i].Match.Methods, "HEAD") {
+			covered[rules[i].Match.Path] = true
+		}
+	}
+	for i := range rules {
+		m := &rules[i].Match
+		if at := slices.Index(m.Methods, "GET"); at >= 0 && !covered[m.Path] {
+			m.Methods = slices.Insert(m.Methods, at+1, "HEAD")
+		}
+	}
 }
 
 // actionJSON is the action of fields for which the document has none.
