@@ -50,14 +50,23 @@ func (p *Path) Element(i int) (name []byte, index int) {
 // that have been seen lately cost no allocation.
 func (p *Path) Field() string {
 	if e := p.last; e != nil && e.has&hasLower != 0 && e.lower != "@value" {
-		return e.lower
+		return ofAttribute(e.lower)
 	}
 	for i := len(p.elems) - 1; i >= 0; i-- {
 		if e := &p.elems[i]; e.index < 0 && (i == 0 || string(p.names[e.start:e.end]) != "@value") {
-			return p.set.lower(p.names[e.start:e.end])
+			return ofAttribute(p.set.lower(p.names[e.start:e.end]))
 		}
 	}
 	return ""
+}
+
+// ofAttribute returns the name of an attribute of markup without the "@" in front, and
+// all other names as they are, "@value" among them, which is no name of its own.
+func ofAttribute[T string | []byte](name T) T {
+	if len(name) > 1 && name[0] == '@' && string(name) != "@value" {
+		return name[1:]
+	}
+	return name
 }
 
 // Attribute tells whether the last step is an attribute of XML: "@" and a name.
@@ -369,6 +378,7 @@ func (s *Paths) named(e *slot, i int, name []byte) []uint64 {
 
 // nameMask works out the steps that a name takes. Forms and tables write a path as one
 // name, card[cvv], items[0][sku] or customer.email: what its last name takes it takes too.
+// So does an attribute what its name without the "@" takes.
 func (s *Paths) nameMask(mask []uint64, name []byte) {
 	copy(mask, s.any)
 	s.addName(mask, name)
@@ -379,7 +389,7 @@ func (s *Paths) nameMask(mask []uint64, name []byte) {
 
 // lastName returns the last name of a path that is written as one, nil if name is none.
 func lastName(name []byte) []byte {
-	trimmed := name
+	trimmed := ofAttribute(name)
 	for bytes.HasSuffix(trimmed, []byte("[]")) {
 		trimmed = trimmed[:len(trimmed)-2]
 	}

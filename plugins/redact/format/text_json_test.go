@@ -47,6 +47,7 @@ func TestNamesThatArePaths(t *testing.T) {
 	}{
 		{"application/x-www-form-urlencoded", "card[cvv]=123&card%5Bcvv%5D=1&cvv[]=2&a[cvv][x]=3&xcvv=4&[cvv=5", "a[cvv][x]=3&xcvv=4"},
 		{"application/json", `{"card.cvv":1,"card[cvv]":2,"cvv.card":3}`, `{"cvv.card":3}`},
+		{"application/xml", `<r><card cvv="1" x="2"/></r>`, `<r><card x="2"/></r>`},
 		{"text/csv", "id,card.cvv\n1,123\n", "id,card.cvv\n1,\n"},
 	}
 	for _, tt := range tests {
