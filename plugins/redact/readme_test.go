@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gatehouse/plugins/internal/policy"
+	"gatehouse/plugins/redact/detect"
 )
 
 // TestReadme holds the README to the plugin: its configuration is one, and its table
@@ -22,6 +23,11 @@ func TestReadme(t *testing.T) {
 		t.Fatal("README.md has no configuration")
 	}
 	inspector(t, document)
+	for _, kind := range detect.Kinds() {
+		if !strings.Contains(text, "`"+string(kind.Kind)+"`") {
+			t.Errorf("README.md does not have the detector %s", kind.Kind)
+		}
+	}
 	for _, o := range []policy.Outcome{policy.Allow, policy.Deny} {
 		for _, reason := range (&Inspector{}).Reasons(o) {
 			if !strings.Contains(text, "`"+string(reason)+"`") {
