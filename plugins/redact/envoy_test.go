@@ -6,12 +6,12 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"gatehouse/harness"
 	"gatehouse/harness/compare"
+	"gatehouse/harness/compare/comparetest"
 	"gatehouse/harness/replay/replaytest"
 	"gatehouse/harness/traffic"
 	"gatehouse/plugins/internal/identity"
@@ -25,17 +25,9 @@ import (
 // chance whether Envoy has reached the upstream by then. TestEnvoyRedacts has the last two.
 func TestEnvoyAnswersAsTheHarness(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	plugin := func(name, pkg string) (harness.Plugin, string) {
-		p := harness.Plugin{Name: name, Wasm: replaytest.Build(t, pkg)}
-		file := filepath.Join(dir, name+".wasm")
-		if err := os.WriteFile(file, p.Wasm, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return p, file
-	}
-	who, whoFile := plugin("identity", "../scope/testdata/identity")
-	redacts, redactsFile := plugin("redact", "./wasm")
+	who := harness.Plugin{Name: "identity", Wasm: replaytest.Build(t, "../scope/testdata/identity")}
+	redacts := harness.Plugin{Name: "redact", Wasm: replaytest.Build(t, "./wasm")}
+	files := comparetest.Files(t, who, redacts)
 	var scenarios []compare.Scenario
 	exchanges := 0
 	for _, folder := range []string{"replay", "compressed", "broken"} {
@@ -51,7 +43,7 @@ func TestEnvoyAnswersAsTheHarness(t *testing.T) {
 				t.Fatal(err)
 			}
 			redacts.Configuration = recorded.Configuration
-			scenario := compare.Scenario{Files: []string{whoFile, redactsFile}, Chain: []harness.Plugin{who, redacts}}
+			scenario := compare.Scenario{Files: files, Chain: []harness.Plugin{who, redacts}}
 			for _, x := range recorded.Exchanges {
 				want := "" // of a new recording
 				if x.Want != nil {
@@ -60,10 +52,7 @@ func TestEnvoyAnswersAsTheHarness(t *testing.T) {
 				if x.Response.Trailers != nil || strings.Contains(want, "\nupstream reached in part\n") || strings.Contains(want, "\nupstream reached, reset\n") {
 					continue
 				}
-				if document, ok := x.Properties[identity.Property]; ok {
-					x.Request.Headers = append(slices.Clone(x.Request.Headers), harness.Header{Name: "x-identity", Value: string(document)})
-				}
-				x.Properties = nil
+				x.Exchange = comparetest.Identified(x.Exchange, identity.Property)
 				x.Name = r.file + ": " + x.Name
 				scenario.Exchanges = append(scenario.Exchanges, x.Exchange)
 			}
@@ -74,15 +63,8 @@ func TestEnvoyAnswersAsTheHarness(t *testing.T) {
 	if exchanges < 500 {
 		t.Errorf("%d exchanges, want at least 500", exchanges)
 	}
-	all, err := compare.Run(t.Context(), scenarios, compare.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, rows := range all {
+	for _, rows := range comparetest.Compare(t, scenarios) {
 		for _, row := range rows {
-			for _, difference := range row.Differences {
-				t.Errorf("%s: %s", row.Exchange.Name, difference)
-			}
 			for _, canary := range canaries {
 				if h, e := bytes.Join(row.Harness.Response.Body, nil), bytes.Join(row.Envoy.Response.Body, nil); bytes.Contains(e, []byte(canary)) && !bytes.Contains(h, []byte(canary)) {
 					t.Errorf("%s: %s leaves Envoy only", row.Exchange.Name, canary)

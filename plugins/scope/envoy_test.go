@@ -6,11 +6,11 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"gatehouse/harness"
 	"gatehouse/harness/compare"
+	"gatehouse/harness/compare/comparetest"
 	"gatehouse/harness/replay/replaytest"
 	"gatehouse/harness/traffic"
 	"gatehouse/plugins/internal/identity"
@@ -22,15 +22,9 @@ import (
 // recordings of jwt_authn, which the harness knows as properties only, are left to
 // TestPayloadsOfJWTAuthn.
 func TestEnvoyAnswersAsTheHarness(t *testing.T) {
-	modules := map[string][]byte{"identity": replaytest.Build(t, "./testdata/identity"), "scope": replaytest.Build(t, "./wasm")}
-	var files []string
-	dir := t.TempDir()
-	for _, name := range []string{"identity", "scope"} {
-		files = append(files, filepath.Join(dir, name+".wasm"))
-		if err := os.WriteFile(files[len(files)-1], modules[name], 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	who := harness.Plugin{Name: "identity", Wasm: replaytest.Build(t, "./testdata/identity")}
+	plugin := harness.Plugin{Name: "scope", Wasm: replaytest.Build(t, "./wasm")}
+	files := comparetest.Files(t, who, plugin)
 	recordings, err := filepath.Glob("testdata/replay/*.txtar")
 	if err != nil {
 		t.Fatal(err)
@@ -56,16 +50,11 @@ func TestEnvoyAnswersAsTheHarness(t *testing.T) {
 		if !ok {
 			i = len(scenarios)
 			at[string(recording.Configuration)] = i
-			scenarios = append(scenarios, compare.Scenario{Files: files, Chain: []harness.Plugin{
-				{Name: "identity", Wasm: modules["identity"]},
-				{Name: "scope", Wasm: modules["scope"], Configuration: recording.Configuration},
-			}})
+			plugin.Configuration = recording.Configuration
+			scenarios = append(scenarios, compare.Scenario{Files: files, Chain: []harness.Plugin{who, plugin}})
 		}
 		for _, x := range recording.Exchanges {
-			if document, ok := x.Properties[identity.Property]; ok {
-				x.Request.Headers = append(slices.Clone(x.Request.Headers), harness.Header{Name: "x-identity", Value: string(document)})
-			}
-			x.Properties = nil
+			x.Exchange = comparetest.Identified(x.Exchange, identity.Property)
 			x.Name = file + ": " + x.Name
 			scenarios[i].Exchanges = append(scenarios[i].Exchanges, x.Exchange)
 			exchanges++
@@ -74,15 +63,5 @@ func TestEnvoyAnswersAsTheHarness(t *testing.T) {
 	if exchanges < 80 || skipped != 2 {
 		t.Errorf("%d exchanges and %d recordings of metadata, want at least 80 and 2", exchanges, skipped)
 	}
-	all, err := compare.Run(t.Context(), scenarios, compare.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, rows := range all {
-		for _, row := range rows {
-			for _, difference := range row.Differences {
-				t.Errorf("%s: %s", row.Exchange.Name, difference)
-			}
-		}
-	}
+	comparetest.Compare(t, scenarios)
 }
