@@ -134,9 +134,39 @@ func newJoiner(v Visitor, p *Path, places *Paths, l Limits) *joiner {
 	return &joiner{visitor: v, places: places, at: NewPath(places), limits: l, set: p.set}
 }
 
+// concerns tells whether a document may have pieces, or end a text of which there are
+// some: most streams never do, and their documents need not be looked at here.
+func (d *joiner) concerns(data []byte) bool {
+	if len(d.texts) > 0 || len(d.held) > 0 {
+		return true
+	}
+	roots := d.places.roots()
+	if roots == nil {
+		return true
+	}
+	for {
+		i := bytes.IndexByte(data, '"') + 1
+		if i == 0 {
+			return false
+		}
+		if data = data[i:]; len(data) > 0 && data[0] == '\\' {
+			return true // a name may be spelled so
+		}
+		for _, root := range roots {
+			if len(data) > len(root) && data[0] == root[0] && data[len(root)] == '"' && string(data[:len(root)]) == root {
+				return true
+			}
+		}
+	}
+}
+
 // visit shows the document in data to the visitor, which leaves its changes in e, and
 // takes the pieces in it. What it returns is to be passed on by release and leave.
 func (d *joiner) visit(j *JSON, data []byte, e *Edit) (*streamEvent, error) {
+	if !d.concerns(data) {
+		e.reset(0)
+		return nil, j.whole(data, d.visitor, e)
+	}
 	d.begin(e)
 	e.reset(0)
 	err := j.whole(data, d, e)

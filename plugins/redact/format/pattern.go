@@ -1,6 +1,7 @@
 package format
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,6 +33,8 @@ type Paths struct {
 	globs   []int32  // the steps with "*" in the name
 	buckets [buckets][]int32
 	indexed bool // there are steps with an index
+	rooted  bool // firsts has been worked out, see roots
+	firsts  []string
 	slots   []slot
 	turn    int // counts slots that were taken from another name
 	masks   []uint64
@@ -95,6 +98,31 @@ func Compile(patterns []Pattern) (*Paths, error) {
 	}
 	s.scratch = make([]uint64, s.words)
 	return s, nil
+}
+
+// roots are names of which a document has one at its root if any pattern matches in it;
+// nil if the patterns do not say so.
+func (s *Paths) roots() []string {
+	if s.rooted {
+		return s.firsts
+	}
+	s.rooted = true
+	for w := range s.start {
+		if s.start[w]&(s.loop[w]|s.any[w]|s.accept[w]) != 0 {
+			return nil
+		}
+	}
+	for i := range s.steps {
+		if st := &s.steps[i]; s.start[st.bit>>6]>>(st.bit&63)&1 == 0 {
+			continue
+		} else if st.kind != nameStep || st.fold || st.name == "" {
+			s.firsts = nil
+			return nil
+		} else if !slices.Contains(s.firsts, st.name) {
+			s.firsts = append(s.firsts, st.name)
+		}
+	}
+	return s.firsts
 }
 
 // add lays the places of a pattern from bit used of the last word on.
