@@ -10,14 +10,18 @@ import (
 	"gatehouse/plugins/redact/format"
 )
 
-// mechanical are header fields that HTTP and the proxy work with: no detector looks at
-// them, since a find there would be a mistake that breaks the message.
-var mechanical = []string{
-	"accept", "accept-charset", "accept-encoding", "accept-language", "accept-ranges", "age", "allow", "alt-svc", "cache-control",
-	"connection", "content-digest", "content-encoding", "content-length", "content-md5", "content-range", "content-type", "date", "digest",
-	"etag", "expect", "expires", "host", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since",
-	"keep-alive", "last-modified", "range", "repr-digest", "server", "strict-transport-security", "te", "traceparent", "tracestate",
-	"trailer", "transfer-encoding", "upgrade", "vary", "via", "x-request-id",
+// isMechanical tells whether a header field is one that HTTP and the proxy work with: no
+// detector looks at it, since a find there would be a mistake that breaks the message.
+func isMechanical(name string) bool {
+	switch name {
+	case "accept", "accept-charset", "accept-encoding", "accept-language", "accept-ranges", "age", "allow", "alt-svc", "cache-control",
+		"connection", "content-digest", "content-encoding", "content-length", "content-md5", "content-range", "content-type", "date", "digest",
+		"etag", "expect", "expires", "host", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "keep-alive",
+		"last-modified", "range", "repr-digest", "server", "strict-transport-security", "te", "traceparent", "tracestate", "trailer",
+		"transfer-encoding", "upgrade", "vary", "via", "x-request-id":
+		return true
+	}
+	return false
 }
 
 // credentials are header fields whose purpose is to carry a credential to whom it is
@@ -55,29 +59,37 @@ func (v *visitor) headers(headers policy.Headers, d *policy.Decision) bool {
 		if name == "" || name[0] == ':' || slices.ContainsFunc(headers[:i], func(h policy.Header) bool { return h.Name == name }) {
 			continue
 		}
-		// A field may come several times; all of them are replaced if one is changed.
-		changed := false
-		values := policy.Headers{}
-		for j := i; j < len(headers); j++ {
-			if headers[j].Name != name {
-				continue
-			}
-			value, verdict := v.header(name, headers[j].Value)
-			switch verdict {
-			case format.Block:
-				return false
-			case format.Keep:
-				value = headers[j].Value
-			default:
-				changed = true
-			}
-			if verdict != format.Drop {
-				values = append(values, policy.Header{Name: name, Value: value})
+		if !v.changes(headers[i:], d) {
+			return false
+		}
+	}
+	return true
+}
+
+// changes has the fields of the first header's name changed by the decision. A field may
+// come several times: all of them are replaced if one is changed. It returns false if the
+// message may not pass.
+func (v *visitor) changes(headers policy.Headers, d *policy.Decision) bool {
+	name, changed := headers[0].Name, false
+	for i, h := range headers {
+		if h.Name != name {
+			continue
+		}
+		value, verdict := v.header(name, h.Value)
+		if verdict == format.Block {
+			return false
+		}
+		if verdict != format.Keep && !changed {
+			changed = true
+			d.RemoveHeaders = append(d.RemoveHeaders, name)
+			for _, before := range headers[:i] {
+				if before.Name == name {
+					d.SetHeaders = append(d.SetHeaders, before)
+				}
 			}
 		}
-		if changed {
-			d.RemoveHeaders = append(d.RemoveHeaders, name)
-			d.SetHeaders = append(d.SetHeaders, values...)
+		if changed && verdict != format.Drop {
+			d.SetHeaders = append(d.SetHeaders, policy.Header{Name: name, Value: value})
 		}
 	}
 	return true
@@ -102,21 +114,25 @@ func (v *visitor) header(name, value string) (string, format.Verdict) {
 		}
 		return "", format.Drop
 	}
-	if v.rule.set == nil || slices.Contains(mechanical, name) {
+	if v.rule.set == nil || isMechanical(name) {
 		return value, format.Keep
 	}
 	return v.searchHeader(name, value)
 }
 
 func (v *visitor) searchHeader(name, value string) (string, format.Verdict) {
-	v.spans = v.rule.set.FindPercent(v.spans[:0], []byte(value), detect.Context{Field: name, Pass: v.pass})
+	v.text = append(v.text[:0], value...)
+	v.spans = v.rule.set.FindPercent(v.spans[:0], v.text, detect.Context{Field: name, Pass: v.pass})
+	if len(v.spans) == 0 {
+		return value, format.Keep
+	}
 	credential := slices.Contains(credentials, name)
 	var out []byte
 	last := 0
 	for _, span := range v.spans {
 		at := v.rule.found[span.Kind]
 		t := &v.rule.targets[at]
-		if span.Confidence < t.least || v.open[at] || credential && t.secret || v.sealed([]byte(value), span) {
+		if span.Confidence < t.least || v.open[at] || credential && t.secret || v.sealed(v.text, span) {
 			continue
 		}
 		v.touchHeader(t, name)

@@ -17,8 +17,10 @@ type inspection struct {
 	inspector *Inspector
 	request   *policy.Request
 	who       *identity.Identity
-	// upload and download are the rules for the two messages, nil for none.
+	// upload and download are the rules for the two messages, nil for none: they are in
+	// messages.
 	upload, download *direction
+	messages         [2]direction
 	sightings        sightings
 	// reason is that of an Allow, rule the name of the rule it is about.
 	reason policy.Reason
@@ -58,8 +60,8 @@ func (s *inspection) RequestHeaders(r *policy.Request, end bool) policy.Decision
 	i := s.inspector
 	s.request, s.reason = r, ReasonUntouched
 	var refused policy.Reason
-	if s.upload, refused = s.find(&i.requests); refused == "" {
-		s.download, refused = s.find(&i.responses)
+	if s.upload, refused = s.find(&i.requests, &s.messages[0]); refused == "" {
+		s.download, refused = s.find(&i.responses, &s.messages[1])
 	}
 	if refused != "" {
 		return s.decide(policy.Decision{Outcome: policy.Deny, Mode: i.config.Mode.Policy(), Reason: refused,
@@ -78,14 +80,14 @@ func (s *inspection) RequestHeaders(r *policy.Request, end bool) policy.Decision
 		return s.decide(d)
 	}
 	s.upload.refusal = refusedRequest
-	s.upload.visitor = newVisitor(s.upload.rule, "request", s.who, &s.sightings)
+	s.upload.visitor = newVisitor(s.upload.rule, "request", s.who, &s.sightings, &s.inspector.scratch)
 	method, _ := r.Headers.First(":method")
 	_, upgrade := r.Headers.First("upgrade")
 	return s.begin(s.upload, r.Headers, end, method == "CONNECT" || method == "GET" && upgrade, &d)
 }
 
 // find returns the rule that the request meets.
-func (s *inspection) find(side *side) (*direction, policy.Reason) {
+func (s *inspection) find(side *side, message *direction) (*direction, policy.Reason) {
 	if side.table == nil {
 		return nil, ""
 	}
@@ -93,7 +95,8 @@ func (s *inspection) find(side *side) (*direction, policy.Reason) {
 	if found.Refused != "" || found.Route == match.None {
 		return nil, found.Refused
 	}
-	return &direction{rule: side.rules[found.Route]}, ""
+	message.rule = side.rules[found.Route]
+	return message, ""
 }
 
 // askPlainly asks the upstream for a body that can be read: in a coding that is read
@@ -151,6 +154,9 @@ func (s *inspection) begin(b *direction, headers policy.Headers, end, tunnel boo
 	if !types || !encodings || partial {
 		choice = format.Choice{}
 	}
+	if choice.Media == format.MediaUnknown {
+		return s.unread(b, types, contentType, d)
+	}
 	b.visitor.events = choice.Media == format.MediaEvents
 	options := format.Options{Paths: b.rule.paths, Part: s.part(b.rule), Deltas: b.rule.deltas, Compressor: s.inspector.compressor}
 	if message, ok := only(headers, "grpc-encoding"); ok {
@@ -158,25 +164,31 @@ func (s *inspection) begin(b *direction, headers policy.Headers, end, tunnel boo
 	}
 	var err error
 	b.rewriter, err = format.New(choice, &b.visitor, options)
-	switch {
-	case err == nil:
-		d.Body, d.HoldHeaders = policy.BodyStream, s.inspector.config.HoldHeaders
-		d.RemoveHeaders = append(d.RemoveHeaders, digests...)
-		if b == s.download {
-			d.RemoveHeaders = append(d.RemoveHeaders, "etag", "accept-ranges")
-		}
-	case b.rule.pass || types && b.rule.lets(contentType):
-		s.reason = ReasonPassedUnread
-	default:
+	if err != nil {
+		return s.unread(b, types, contentType, d)
+	}
+	d.Body, d.HoldHeaders = policy.BodyStream, s.inspector.config.HoldHeaders
+	d.RemoveHeaders = append(d.RemoveHeaders, digests...)
+	if b == s.download {
+		d.RemoveHeaders = append(d.RemoveHeaders, "etag", "accept-ranges")
+	}
+	return s.decide(*d)
+}
+
+// unread lets a body that cannot be read pass, or refuses it. Named says that its type is
+// known.
+func (s *inspection) unread(b *direction, named bool, contentType string, d *policy.Decision) policy.Decision {
+	if !b.rule.unread && !(named && b.rule.lets(contentType)) {
 		return s.refuse(b, ReasonUnread)
 	}
+	s.reason = ReasonPassedUnread
 	return s.decide(*d)
 }
 
 // part lets parts of multipart bodies pass unread as the rule lets whole bodies.
 func (s *inspection) part(r *rule) format.PartFunc {
 	return func(_ *format.Path, p *format.Part) {
-		if (p.Choice.Media == format.MediaUnknown || p.Choice.Coding == format.CodingUnknown) && (r.pass || r.lets(p.ContentType)) {
+		if (p.Choice.Media == format.MediaUnknown || p.Choice.Coding == format.CodingUnknown) && (r.unread || r.lets(p.ContentType)) {
 			p.Pass, s.reason = true, ReasonPassedUnread
 		}
 	}
@@ -186,7 +198,7 @@ func (s *inspection) part(r *rule) format.PartFunc {
 func (r *rule) lets(contentType string) bool {
 	mediaType, _, _ := strings.Cut(contentType, ";")
 	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
-	for _, m := range r.passes {
+	for _, m := range r.unreadTypes {
 		if m.has(mediaType) {
 			return true
 		}
@@ -221,7 +233,7 @@ func (s *inspection) ResponseHeaders(r *policy.ResponseHead, end bool) policy.De
 		return s.decide(d)
 	}
 	s.download.refusal = refusedResponse
-	s.download.visitor = newVisitor(s.download.rule, "response", s.who, &s.sightings)
+	s.download.visitor = newVisitor(s.download.rule, "response", s.who, &s.sightings, &s.inspector.scratch)
 	// An upgrade that the upstream agrees to, or CONNECT (RFC 9110, Sections 7.8 and 9.3.6).
 	method, _ := s.request.Headers.First(":method")
 	d = s.begin(s.download, r.Headers, end, r.Status == 101 || method == "CONNECT" && r.Status/100 == 2, &d)

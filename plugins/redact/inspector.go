@@ -20,6 +20,7 @@ type Inspector struct {
 	compressor          *format.Compressor
 	host                policy.Host
 	sights              sights
+	scratch             scratch
 }
 
 // side are the rules of one direction.

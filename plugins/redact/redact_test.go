@@ -434,3 +434,22 @@ func TestFaultyConfigurations(t *testing.T) {
 		})
 	}
 }
+
+// BenchmarkUnread is a stream that a rule is for and whose body passes unread.
+func BenchmarkUnread(b *testing.B) {
+	i := inspector(b, `{"responses":[{"match":{},"unread_types":["image/*"],"fields":[{"path":"**.cvv","action":{"drop":true}}],
+		"detectors":[{"type":"card","action":{"mask":{}}},{"type":"iban","action":{"mask":{}}},{"type":"email","action":{"mask":{}}},{"type":"phone","action":{"mask":{}}},{"type":"us_ssn","action":{"mask":{}}}]}]}`)
+	r := &policy.Request{Now: time.Unix(1_800_000_000, 0), IncidentID: "incident-1", Headers: fields([]string{":method: GET", ":path: /a/b/c", ":authority: api.example.com",
+		"accept: */*", "user-agent: curl/8", "x-request-id: 2b0b6f0e-8a5b-4a0e-9d0e-7d5a4e7d1c55", "x-forwarded-proto: https"})}
+	h := &policy.ResponseHead{Status: 200, Headers: fields([]string{":status: 200", "content-type: image/png", "content-length: 5000",
+		"date: Thu, 26 Nov 2026 06:00:00 GMT", "server: envoy", "x-envoy-upstream-service-time: 12", "cache-control: no-store", "etag: \"abc\""})}
+	s := i.Inspect()
+	b.ReportAllocs()
+	for b.Loop() {
+		s.RequestHeaders(r, true)
+		if d := s.ResponseHeaders(h, false); d.Outcome != policy.Allow || d.Body != policy.BodyNone {
+			b.Fatalf("%+v", d)
+		}
+		s.Done()
+	}
+}

@@ -19,10 +19,10 @@ import (
 type rule struct {
 	name   string
 	shadow bool
-	// pass says that what is announced as something that cannot be read passes, and
-	// passes which media types do in any case.
-	pass   bool
-	passes []MediaRange
+	// unread says that what is announced as something that cannot be read passes, and
+	// unreadTypes which media types do in any case.
+	unread      bool
+	unreadTypes []MediaRange
 	// targets are what is changed. Those that header fields, the patterns of paths and
 	// the kinds of set stand for are in headers, patterns and found.
 	targets  []target
@@ -34,6 +34,10 @@ type rule struct {
 	sealers []transform.Transform
 	set     *detect.Set
 	found   map[detect.Kind]int
+	// closed has for each target that it is not open, and pass is what passes returns for
+	// that.
+	closed []bool
+	pass   func(detect.Kind, uint8) bool
 }
 
 // headerName is the name of header fields in lower case.
@@ -63,7 +67,7 @@ const fieldKind = "field"
 
 // newRule compiles a rule. Errors have the path of the place in the configuration.
 func newRule(r *Rule, at string, profiles []profileRules, i *Inspector, m *materials) (*rule, error) {
-	c := &compiler{rule: rule{name: r.Name, shadow: i.config.Mode.Policy() == policy.Shadow, pass: r.Unread == "pass", passes: r.UnreadTypes, found: map[detect.Kind]int{}},
+	c := &compiler{rule: rule{name: r.Name, shadow: i.config.Mode.Policy() == policy.Shadow, unread: r.Unread == "pass", unreadTypes: r.UnreadTypes, found: map[detect.Kind]int{}},
 		materials: m, counters: &i.counters}
 	if c.name == "" {
 		c.name = at
@@ -86,8 +90,10 @@ func newRule(r *Rule, at string, profiles []profileRules, i *Inspector, m *mater
 	if err := c.finish(at); err != nil {
 		return nil, err
 	}
-	compiled := c.rule // what else the compiler has is forgotten
-	return &compiled, nil
+	made := c.rule // what else the compiler has is forgotten
+	made.closed = make([]bool, len(made.targets))
+	made.pass = made.passes(made.closed)
+	return &made, nil
 }
 
 // patterns are those of paths in a configuration.

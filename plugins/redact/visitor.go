@@ -23,38 +23,55 @@ type visitor struct {
 	// within are the containers around the value that a field stands for, outermost
 	// first.
 	within []container
-	spans  []detect.Span
 	// seen is how much of the next window of a long text is settled.
 	seen int
 	// touched has the counters of what was changed, each once, and seen what it was.
 	touched   []int
 	sightings *sightings
-	path      []byte
 	// pass tells that a find of a kind is not to be changed: it is not sure enough, or who
 	// asks may see it.
 	pass func(detect.Kind, uint8) bool
-	// buffer is for what is compared, number for one that is spelled plainly.
-	buffer, number []byte
+	*scratch
+}
+
+// scratch is memory that a visitor needs during a call only.
+type scratch struct {
+	spans []detect.Span
+	// path is a place in a body, text a header field's value, number one that is spelled
+	// plainly, and buffer what is compared.
+	path, text, number, buffer []byte
 }
 
 // container is a container that a field stands for: what is in it is deeper.
 type container struct{ depth, target int }
 
 // newVisitor returns the visitor of a message that somebody asks for, nil for nobody.
-func newVisitor(r *rule, place string, who *identity.Identity, s *sightings) visitor {
-	v := visitor{rule: r, place: place, sightings: s, open: make([]bool, len(r.targets))}
+func newVisitor(r *rule, place string, who *identity.Identity, s *sightings, memory *scratch) visitor {
+	v := visitor{rule: r, place: place, sightings: s, scratch: memory, open: r.closed, pass: r.pass}
+	if who == nil {
+		return v
+	}
+	v.subject = who.Subject
 	for i := range r.targets {
-		v.open[i] = r.targets[i].unless.met(who)
+		if !r.targets[i].unless.met(who) {
+			continue
+		}
+		if &v.open[0] == &r.closed[0] {
+			v.open = make([]bool, len(r.targets))
+			v.pass = r.passes(v.open)
+		}
+		v.open[i] = true
 	}
-	if who != nil {
-		v.subject = who.Subject
-	}
-	open := v.open
-	v.pass = func(kind detect.Kind, confidence uint8) bool {
+	return v
+}
+
+// passes returns what tells that a find is not to be changed: it is not sure enough, or
+// its target is open.
+func (r *rule) passes(open []bool) func(detect.Kind, uint8) bool {
+	return func(kind detect.Kind, confidence uint8) bool {
 		at := r.found[kind]
 		return confidence < r.targets[at].least || open[at]
 	}
-	return v
 }
 
 // hidden stands in place of a value that a transform does not take: a date that is
@@ -157,7 +174,7 @@ func (v *visitor) hides(k format.Kind, text []byte, e *format.Edit) bool {
 	if k == format.Text && !v.events || k == format.String && !(e.More && e.Part == 0) || k != format.Text && k != format.String {
 		return false
 	}
-	if e.Running && (v.rule.pass || len(v.rule.patterns) == 0) {
+	if e.Running && (v.rule.unread || len(v.rule.patterns) == 0) {
 		return false
 	}
 	text = bytes.TrimLeft(text, " \t\r\n")
