@@ -80,23 +80,14 @@ func (d *deltaLines) line(dst []byte) []byte {
 	}
 	e := &d.edit
 	var pieces *streamEvent
-	// What concerns no text is shown at once: if it is no document, what follows it is.
-	concerns, check := d.deltas.concerns(data), Visitor(nil)
-	if !concerns {
-		check = d.deltas.visitor
-		e.reset(0)
-	}
-	switch err := d.json.whole(data, check, e); {
-	case err == ErrBlocked || err == ErrSettled || err == ErrTruncated && d.last:
+	switch err := d.json.whole(data, nil, nil); {
+	case err == ErrTruncated && d.last:
 		d.err = err // what waits for more is not decided
 		return dst
 	case err != nil:
 		return d.unlined(dst)
 	}
-	if concerns {
-		pieces, d.err = d.deltas.visit(d.json, data, e)
-	}
-	if d.err == nil {
+	if pieces, d.err = d.deltas.visit(d.json, data, e); d.err == nil {
 		dst, d.err = d.deltas.release(dst)
 	}
 	if d.err != nil {
