@@ -21,7 +21,6 @@ import (
 // and names in as many spellings as their formats have.
 type attacker struct {
 	*rand.Rand
-	deltas bool
 }
 
 // attack is a document and how its texts are read without the package.
