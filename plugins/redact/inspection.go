@@ -70,8 +70,9 @@ func (s *inspection) RequestHeaders(r *policy.Request, end bool) policy.Decision
 	if s.upload == nil && s.download == nil {
 		return s.decide(policy.Decision{Outcome: policy.Allow, NoResponse: true})
 	}
-	// Whoever it is that cannot be read may see nothing.
-	s.who, _ = i.reader.Read(r)
+	if i.config.Events.Write == "all" || s.upload != nil && s.upload.rule.asks || s.download != nil && s.download.rule.asks {
+		s.identify()
+	}
 	d := policy.Decision{Outcome: policy.Allow, NoResponse: s.download == nil}
 	if s.download != nil {
 		s.askPlainly(&d, r.Headers)
@@ -84,6 +85,14 @@ func (s *inspection) RequestHeaders(r *policy.Request, end bool) policy.Decision
 	method, _ := r.Headers.First(":method")
 	_, upgrade := r.Headers.First("upgrade")
 	return s.begin(s.upload, r.Headers, end, method == "CONNECT" || method == "GET" && upgrade, &d)
+}
+
+// identify reads who the request is from, where that matters: two questions to the proxy.
+// Whoever it is that cannot be read may see nothing.
+func (s *inspection) identify() {
+	if s.who == nil {
+		s.who, _ = s.inspector.reader.Read(s.request)
+	}
 }
 
 // find returns the rule that the request meets.
@@ -330,6 +339,7 @@ func (s *inspection) rewrite(b *direction, dst, piece []byte, end bool) ([]byte,
 // refuse denies a message.
 func (s *inspection) refuse(b *direction, reason policy.Reason) policy.Decision {
 	s.rule = b.rule.name
+	s.identify()
 	answer := b.refusal[reason]
 	return s.decide(policy.Decision{
 		Outcome: policy.Deny, Mode: s.inspector.config.Mode.Policy(), Reason: reason, Sightings: s.sightings.list,
@@ -362,7 +372,10 @@ func (s *inspection) Done() policy.Decision {
 	if len(d.Sightings) > 0 {
 		route, _ := s.request.Attribute("xds", "route_name")
 		first := s.inspector.sights.first(s.inspector.host, s.rule, string(route), d.Sightings)
-		d.Notable = first || d.Mode == policy.Shadow
+		if d.Notable = first || d.Mode == policy.Shadow; d.Notable {
+			s.identify()
+			d = s.decide(d)
+		}
 	}
 	s.sightings.reset()
 	*s = inspection{inspector: s.inspector, sightings: s.sightings}

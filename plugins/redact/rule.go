@@ -19,6 +19,8 @@ import (
 type rule struct {
 	name   string
 	shadow bool
+	// asks says that it matters who asks.
+	asks bool
 	// unread says that what is announced as something that cannot be read passes, and
 	// unreadTypes which media types do in any case.
 	unread      bool
@@ -224,6 +226,7 @@ func (c *compiler) target(at string, a *Action, unless *Unless, clause string, t
 		t.clauses = []string{clause}
 	}
 	c.targets = append(c.targets, t)
+	c.asks = c.asks || unless != nil || a.DateShift != nil
 	if a.Pseudonym != nil || a.Token != nil || a.Encrypt != nil {
 		c.sealers = append(c.sealers, made.transform)
 	}
