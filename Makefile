@@ -100,7 +100,7 @@ test: test-native test-wasm test-crs-envoy
 
 ## test-native: run every Go test, those in a real Envoy included
 .PHONY: test-native
-test-native: $(NEEDS_ENVOY) $(NEEDS_CHROMIUM) $(NEEDS_REDIS) $(NEEDS_RATELIMIT)
+test-native: wabt $(NEEDS_ENVOY) $(NEEDS_CHROMIUM) $(NEEDS_REDIS) $(NEEDS_RATELIMIT)
 	$(GO) run $(GOTESTSUM) --format pkgname -- -timeout 20m ./...
 
 ## test-wasm: run the engines' own tests compiled to Wasm
@@ -130,12 +130,12 @@ bench:
 
 ## bench-shim: measure what the SDK under the shim costs in Envoy
 .PHONY: bench-shim
-bench-shim: $(NEEDS_ENVOY)
+bench-shim: wabt $(NEEDS_ENVOY)
 	$(GO) run ./sdkshim/bench
 
 ## bench-jwt: measure jwt-audience and scope in Envoy beside its jwt_authn
 .PHONY: bench-jwt
-bench-jwt: $(NEEDS_ENVOY)
+bench-jwt: wabt $(NEEDS_ENVOY)
 	$(GO) run ./plugins/jwtaudience/bench
 
 ## bench-waf: measure the waf in Envoy beside Coraza and ModSecurity
@@ -145,7 +145,7 @@ bench-waf: $(NEEDS_ENVOY)
 
 ## bench-quota: measure the quota in Envoy beside its own rate limit filters
 .PHONY: bench-quota
-bench-quota: $(NEEDS_ENVOY) $(NEEDS_REDIS) $(NEEDS_RATELIMIT)
+bench-quota: wabt $(NEEDS_ENVOY) $(NEEDS_REDIS) $(NEEDS_RATELIMIT)
 	$(GO) run ./plugins/quota/bench
 
 ## bench-redact: measure redact in V8, wazero, natively and in Envoy, beside others
@@ -200,6 +200,14 @@ redis:
 	sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; get="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq"; \
 	{ command -v apt-get >/dev/null && $$get update && $$get install -y --no-install-recommends redis-server >/dev/null; } || \
 	  { echo "no redis-server in PATH: apt-get install redis-server (or set REDIS_SERVER to one)" >&2; exit 1; }
+
+## wabt: install the assembler of the benches' floor plugin, if there is none
+.PHONY: wabt
+wabt:
+	@command -v wat2wasm >/dev/null 2>&1 && exit 0; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; get="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq"; \
+	{ command -v apt-get >/dev/null && $$get update && $$get install -y --no-install-recommends wabt >/dev/null; } || \
+	  { echo "no wat2wasm in PATH: apt-get install wabt" >&2; exit 1; }
 
 ## ratelimit: build the rate limit service that tests of global limits start
 .PHONY: ratelimit
