@@ -7,8 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -101,7 +104,34 @@ func (p *Part) Kill() error {
 
 // Pause stops the part where it is (SIGSTOP): it keeps its connections and the
 // kernel takes new ones for it, and nothing is answered.
-func (p *Part) Pause() error { return p.signal(syscall.SIGSTOP) }
+func (p *Part) Pause() error {
+	if err := p.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	// On a busy machine its threads go on for some milliseconds.
+	for began := time.Now(); !p.stopped(); time.Sleep(time.Millisecond) {
+		if time.Since(began) > patience {
+			return fmt.Errorf("%s: not stopped after %v", p.name, patience)
+		}
+	}
+	return nil
+}
+
+// stopped tells whether all threads of the part are stopped, as Linux has it in
+// /proc/PID/task/TID/stat: "TID (name) T …".
+func (p *Part) stopped() bool {
+	stats, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", p.cmd.Process.Pid))
+	if err != nil || len(stats) == 0 {
+		return true // where there is no such file system
+	}
+	for _, stat := range stats {
+		text, err := os.ReadFile(stat)
+		if _, state, ok := strings.Cut(string(text), ") "); err == nil && ok && state[0] != 'T' {
+			return false
+		}
+	}
+	return true
+}
 
 // Resume lets it go on (SIGCONT): what came meanwhile is answered then.
 func (p *Part) Resume() error { return p.signal(syscall.SIGCONT) }
