@@ -2,6 +2,8 @@
 # A part that is missing is named together with the command that installs it.
 
 PLUGINS := jwt-audience quota redact scope waf
+# Each as a module, and all of them as one.
+MODULES := $(PLUGINS) gatehouse
 
 GO          ?= go
 PYTHON      ?= python3
@@ -41,7 +43,7 @@ help:
 
 ## build: build dist/*.wasm and bin/harness
 .PHONY: build
-build: $(PLUGINS:%=dist/%.wasm) bin/harness
+build: $(MODULES:%=dist/%.wasm) bin/harness
 
 # The folder of a plugin is its name without hyphens. Go's build cache knows
 # better than file times what is new, so the rules always run.

@@ -60,8 +60,8 @@ func (e *engine) Decide(r *policy.Request) policy.Decision { return e.decide(r) 
 // start brings a plugin with the engine up in the SDK's emulator.
 func start(t *testing.T, e *engine) (proxytest.HostEmulator, *proxy) {
 	t.Helper()
-	host.Registered = ""
-	t.Cleanup(func() { host.Registered = "" })
+	host.Forget()
+	t.Cleanup(host.Forget)
 	Register("test-plugin", event.APIActivity, func([]byte) (*engine, error) {
 		if e == nil {
 			return nil, errors.New("config: a: wrong\nconfig: b: wrong too")
@@ -209,12 +209,45 @@ func TestARefusedConfigurationKeepsThePluginFromStarting(t *testing.T) {
 	}
 }
 
-func TestASecondRegistrationIsADefect(t *testing.T) {
+func TestASecondRegistrationOfOneNameIsADefect(t *testing.T) {
 	start(t, &engine{})
 	defer func() {
 		if recover() == nil {
-			t.Error("a second plugin was registered")
+			t.Error("the plugin was registered twice")
 		}
 	}()
-	Register("other", event.APIActivity, func([]byte) (*engine, error) { return nil, nil })
+	Register("test-plugin", event.APIActivity, func([]byte) (*engine, error) { return nil, nil })
+}
+
+// TestTheRootIDChooses has two plugins in one module.
+func TestTheRootIDChooses(t *testing.T) {
+	const unknown = `gatehouse: root id "%s": no plugin of this name, want one, other`
+	for _, tt := range []struct{ rootID, log string }{
+		{"one", "one: of one"},
+		{"other", "other: of other"},
+		{"neither", strings.Replace(unknown, "%s", "neither", 1)},
+		{"", strings.Replace(unknown, "%s", "", 1)},
+		{"ada@example.com", strings.Replace(unknown, "%s", "[email]", 1)},
+	} {
+		t.Run(tt.rootID, func(t *testing.T) {
+			host.Forget()
+			t.Cleanup(host.Forget)
+			for _, name := range []string{"one", "other"} {
+				Register(name, event.APIActivity, func([]byte) (*engine, error) { return nil, errors.New("of " + name) })
+			}
+			emulator, reset := proxytest.NewHostEmulator(proxytest.NewEmulatorOption().WithVMContext(host.VM))
+			t.Cleanup(reset)
+			if tt.rootID != "" {
+				if err := emulator.SetProperty([]string{"plugin_root_id"}, []byte(tt.rootID)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if status := emulator.StartPlugin(); status != types.OnPluginStartStatusFailed {
+				t.Errorf("%q: status = %v, want failed", tt.rootID, status)
+			}
+			if logs := emulator.GetCriticalLogs(); len(logs) == 0 || logs[0] != tt.log {
+				t.Errorf("%q: logs = %q, want %q", tt.rootID, logs, tt.log)
+			}
+		})
+	}
 }

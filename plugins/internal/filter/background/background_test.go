@@ -95,8 +95,8 @@ func start(t *testing.T, s *script) (proxytest.HostEmulator, *proxy) {
 	if s.cluster == "" {
 		s.cluster = "idp"
 	}
-	host.Registered = ""
-	t.Cleanup(func() { host.Registered = "" })
+	host.Forget()
+	t.Cleanup(host.Forget)
 	Register("test-plugin", event.APIActivity, func([]byte) (*script, error) { return s, nil })
 	emulator, reset := proxytest.NewHostEmulator(proxytest.NewEmulatorOption().WithVMContext(host.VM).WithPluginConfiguration([]byte("{}")))
 	t.Cleanup(reset)

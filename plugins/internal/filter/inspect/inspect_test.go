@@ -147,8 +147,8 @@ func start(t testing.TB, s *script) (proxytest.HostEmulator, *proxy) {
 // startAny is start with any inspector; nil is a configuration that is refused.
 func startAny(t testing.TB, s Inspector) (proxytest.HostEmulator, *proxy) {
 	t.Helper()
-	host.Registered = ""
-	t.Cleanup(func() { host.Registered = "" })
+	host.Forget()
+	t.Cleanup(host.Forget)
 	Register("test-plugin", event.APIActivity, func([]byte) (Inspector, error) {
 		if s == nil {
 			return nil, errors.New("config: a: wrong")

@@ -160,8 +160,8 @@ func (i *scripted) Done() policy.Decision {
 
 func start(t testing.TB, s *script) (proxytest.HostEmulator, *proxy) {
 	t.Helper()
-	host.Registered = ""
-	t.Cleanup(func() { host.Registered = "" })
+	host.Forget()
+	t.Cleanup(host.Forget)
 	Register("test-plugin", event.APIActivity, func([]byte) (*script, error) { return s, nil })
 	emulator, reset := proxytest.NewHostEmulator(proxytest.NewEmulatorOption().WithVMContext(host.VM).WithPluginConfiguration([]byte("{}")))
 	t.Cleanup(reset)

@@ -1,0 +1,82 @@
+//go:build !wasip1
+
+package gatehouse_test
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"testing"
+
+	"gatehouse/harness"
+	"gatehouse/harness/compare"
+	"gatehouse/harness/compare/comparetest"
+	"gatehouse/harness/replay/replaytest"
+	"gatehouse/harness/traffic"
+)
+
+// attached are the plugins of a gateway in the order of its chain.
+var attached = []struct{ name, pkg, config string }{
+	{"jwt-audience", "../jwtaudience/wasm", "../jwtaudience/testdata/orders.config.json"},
+	{"scope", "../scope/wasm", "../scope/testdata/orders.config.json"},
+	{"waf", "../waf/wasm", "../waf/testdata/shop.config.json"},
+	{"quota", "../quota/wasm", "../quota/testdata/orders.config.json"},
+	{"redact", "../redact/wasm", ""},
+}
+
+// TestOneVMAnswersAsFive sends recorded traffic through five modules in five VMs, and
+// through the module of all plugins attached five times in one VM, in the harness and in
+// a real Envoy: clients and upstreams see the same.
+func TestOneVMAnswersAsFive(t *testing.T) {
+	all := replaytest.Build(t, "./wasm")
+	var apart, together compare.Scenario
+	for _, a := range attached {
+		configuration := []byte(`{"profile":["pci","gdpr"]}`)
+		if a.config != "" {
+			var err error
+			if configuration, err = os.ReadFile(a.config); err != nil {
+				t.Fatal(err)
+			}
+		}
+		plugin := harness.Plugin{Name: a.name, RootID: a.name, Wasm: replaytest.Build(t, a.pkg), Configuration: configuration, AllowOnHeadersStopIteration: true}
+		apart.Chain = append(apart.Chain, plugin)
+		plugin.Wasm, plugin.VMID = all, "gatehouse"
+		together.Chain = append(together.Chain, plugin)
+	}
+	apart.Files = comparetest.Files(t, apart.Chain...)
+	module := comparetest.Files(t, together.Chain[0])[0]
+	for range together.Chain {
+		together.Files = append(together.Files, module)
+	}
+	for _, file := range []string{"../jwtaudience/testdata/orders.har", "../waf/testdata/shop.txtar"} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		recording, err := traffic.Read(file, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range recording.Exchanges {
+			apart.Exchanges = append(apart.Exchanges, x.Exchange)
+		}
+	}
+	together.Exchanges = apart.Exchanges
+	rows := comparetest.Compare(t, []compare.Scenario{apart, together})
+	if len(rows[0]) < 50 {
+		t.Fatalf("%d exchanges, want at least 50", len(rows[0]))
+	}
+	for i := range rows[0] {
+		five, one := rows[0][i].Envoy, rows[1][i].Envoy
+		if five.Details != one.Details || !slices.Equal(timeless(five.Response.Headers), timeless(one.Response.Headers)) || !bytes.Equal(bytes.Join(five.Response.Body, nil), bytes.Join(one.Response.Body, nil)) {
+			t.Errorf("%s: %s %v, with one VM %s %v", rows[0][i].Exchange.Name, five.Details, five.Response.Headers, one.Details, one.Response.Headers)
+		}
+	}
+}
+
+// timeless are header fields without those that differ from one time to the next.
+func timeless(headers []harness.Header) []harness.Header {
+	return slices.DeleteFunc(slices.Clone(headers), func(h harness.Header) bool {
+		return slices.Contains([]string{"date", "x-envoy-upstream-service-time", "ratelimit", "retry-after"}, h.Name)
+	})
+}
