@@ -166,13 +166,16 @@ func ReadLayout(name string) (*Layout, error) {
 		read = func(file string, _ int64) ([]byte, error) {
 			data, ok := files[file]
 			if !ok {
-				return nil, fmt.Errorf("no %s in the archive", file)
+				return nil, fmt.Errorf("no %s in the archive: %w", file, fs.ErrNotExist)
 			}
 			return data, nil
 		}
 	}
-	if _, err := read("oci-layout", maxManifest); err != nil {
-		return nil, fmt.Errorf("not an OCI layout: %w", err)
+	switch _, err := read("oci-layout", maxManifest); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errors.New("not an OCI layout: no file oci-layout")
+	case err != nil:
+		return nil, err
 	}
 	raw, err := read("index.json", maxManifest)
 	if err != nil {

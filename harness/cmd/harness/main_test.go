@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 // plugin guard.wasm (see package replaytest) and the recordings of
 // testdata/recording in its folder, and finds the Envoy that the tests were given;
 // "exits N harness …" runs the command and
-// wants that exit code.
+// wants that exit code; "registry" starts a registry at $REGISTRY.
 func TestScripts(t *testing.T) {
 	guard := replaytest.Build(t, "../../replay/replaytest/testdata/guard")
 	cache := t.TempDir() // one for all scripts: the plugin is compiled once
@@ -61,7 +61,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "registry": startRegistry},
 	})
 }
 

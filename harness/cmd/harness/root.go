@@ -30,7 +30,7 @@ const (
 	exitMismatch = 1 // an outcome that is not the expected one
 	exitUsage    = 2 // usage, configuration, or an input that is not what it claims to be
 	exitTrap     = 3 // a plugin broke
-	exitFile     = 4 // a file that cannot be read or written
+	exitFile     = 4 // a file that cannot be read or written, or a registry that refuses
 )
 
 // exitError is an error with its exit code.
@@ -130,14 +130,15 @@ without a cluster.
 
 Exit codes: 0 as expected, 1 an outcome that is not the expected one, 2 usage,
 configuration, or an input that is not what it claims to be, 3 a plugin broke,
-4 a file that cannot be read or written.`,
+4 a file that cannot be read or written, or a registry that does not do what it is
+asked.`,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          helpOnly,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(replayCommand(), compareCommand(), validateCommand(), openapiCommand(), redactCommand(), scopeCommand(), versionCommand())
+	root.AddCommand(replayCommand(), compareCommand(), validateCommand(), imageCommand(), openapiCommand(), redactCommand(), scopeCommand(), versionCommand())
 	return root
 }
 
