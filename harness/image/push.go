@@ -69,7 +69,9 @@ func Plan(l *Layout, repository string, tags []string, o Options) ([]Pushed, err
 // The order is such that nobody finds half an image: contents first, then
 // manifests without tags, then all of it is read back and compared, and only then
 // are tags set. If one of them cannot be set, those set before are put back to
-// what they were. What the registry has already is not sent again.
+// what they were, and the error has those that may not be: some registries delete
+// no tags, and the tag of an image that was there before is not deleted. What the
+// registry has already is not sent again.
 func Push(ctx context.Context, l *Layout, repository string, tags []string, o Options) ([]Pushed, error) {
 	plan, err := Plan(l, repository, tags, o)
 	if err != nil {
@@ -86,7 +88,7 @@ func Push(ctx context.Context, l *Layout, repository string, tags []string, o Op
 		stop()
 		return nil, err
 	}
-	p := push{ctx: ctx, puller: puller, pusher: pusher}
+	p := push{ctx: ctx, puller: puller, pusher: pusher, had: map[v1.Hash]bool{}}
 	err = p.run(plan)
 	stop()
 	if err != nil {
@@ -100,6 +102,8 @@ type push struct {
 	ctx    context.Context
 	puller *remote.Puller
 	pusher *remote.Pusher
+	// had are the images that may have been there before.
+	had map[v1.Hash]bool
 }
 
 func (p *push) run(plan []Pushed) error {
@@ -138,7 +142,9 @@ func (p *push) run(plan []Pushed) error {
 // send uploads an image without a tag and reads it back.
 func (p *push) send(repo name.Repository, img *Image) error {
 	ref := repo.Digest(img.Digest.String())
-	err := img.blobs(func(d v1.Descriptor, data []byte) error {
+	_, err := p.puller.Head(p.ctx, ref)
+	p.had[img.Digest] = !notFound(err)
+	err = img.blobs(func(d v1.Descriptor, data []byte) error {
 		layer, err := partial.CompressedToLayer(&blobLayer{d, data})
 		if err != nil {
 			return err
@@ -187,6 +193,8 @@ func (p *push) setTag(t Pushed) error {
 	return nil
 }
 
+var errShared = errors.New("not deleted, because the image was there before and may have other tags")
+
 // undo puts tags back to what they were, the last first.
 func (p *push) undo(plan []Pushed, before []*remote.Descriptor) []error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.ctx), undoTime)
@@ -198,10 +206,20 @@ func (p *push) undo(plan []Pushed, before []*remote.Descriptor) []error {
 			continue
 		}
 		var err error
-		if before[i] != nil {
+		switch {
+		case before[i] != nil:
 			err = p.pusher.Put(ctx, t.tag, stored{before[i]})
-		} else if err = p.pusher.Delete(ctx, t.tag); notFound(err) {
-			err = nil
+		case p.had[t.Digest]:
+			// Some registries delete the image with the tag, and its other tags.
+			if _, err = p.puller.Get(ctx, t.tag); notFound(err) {
+				err = nil
+			} else {
+				err = errShared
+			}
+		default:
+			if err = p.pusher.Delete(ctx, t.tag); notFound(err) {
+				err = nil
+			}
 		}
 		if err != nil {
 			left = append(left, &RegistryError{t.Reference, "taking the tag back, which may stay as it is", err})

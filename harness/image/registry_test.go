@@ -373,6 +373,27 @@ func TestPushSaysWhichTagsStay(t *testing.T) {
 	}
 }
 
+// TestPushDeletesNoSharedImage fails to give more tags to an image that is there.
+// Some registries delete an image with any of its tags.
+func TestPushDeletesNoSharedImage(t *testing.T) {
+	s, layout := newStore(t), pack(t, described())
+	push(t, s, layout)
+	s.setFault(status("PUT", "/manifests/latest-cncf", http.StatusForbidden))
+	_, err := image.Push(context.Background(), layout, s.repository, []string{"latest"}, quick)
+	if err == nil || !strings.Contains(err.Error(), "latest: taking the tag back, which may stay as it is: not deleted") {
+		t.Errorf("%v, want which tag may stay", err)
+	}
+	if err != nil && strings.Contains(err.Error(), "latest-cncf: taking") {
+		t.Errorf("%v, and latest-cncf was never set", err)
+	}
+	if n := s.seen("DELETE "); n > 0 {
+		t.Errorf("%d images were deleted", n)
+	}
+	if got := s.tags(t); got["v1.2.0"] != layout.Images[0].Digest.String() {
+		t.Errorf("tags %v, want v1.2.0 among them", got)
+	}
+}
+
 func TestPushStops(t *testing.T) {
 	s := newStore(t)
 	ctx, cancel := context.WithCancel(context.Background())
