@@ -55,7 +55,7 @@ func (img *Image) Plugin() ([]byte, Form, error) {
 
 // Refusal says why Istio and Envoy Gateway, which share their rules, would not
 // take an image; nil if they would. The rules are those of pkg/wasm/imagefetcher.go
-// of Istio 1.30.
+// of Istio, commit 01348d903a1f.
 func (img *Image) Refusal() error {
 	_, _, err := img.accepted()
 	return err
