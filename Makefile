@@ -58,6 +58,25 @@ bin/harness: FORCE
 .PHONY: FORCE
 FORCE:
 
+## images: pack every module as OCI images in dist/images, TAG=v1.2.0
+TAG      ?= v0.0.0-dev
+REVISION ?= $(shell git rev-parse HEAD)
+.PHONY: images
+images: $(MODULES:%=dist/images/%.tar)
+
+# The schema of a plugin is in its folder; the module of all of them has none.
+dist/images/%.tar: dist/%.wasm bin/harness FORCE
+	@mkdir -p dist/images
+	bin/harness image pack --plugin $< --version $(TAG) --revision $(REVISION) --licenses Apache-2.0 \
+	  $(patsubst %,--schema %,$(wildcard plugins/$(subst -,,$*)/schema.json)) --out $@
+
+## publish: push the images, REGISTRY=registry.example/gatehouse TAG=v1.2.0
+.PHONY: publish
+publish:
+	@[ -n "$(REGISTRY)" ] || { echo "publish: want REGISTRY=…, such as REGISTRY=registry.example/gatehouse" >&2; exit 1; }
+	@$(MAKE) --no-print-directory images
+	@set -e; for m in $(MODULES); do bin/harness image push --layout dist/images/$$m.tar --to $(REGISTRY)/$$m; done
+
 ## demo: replay recordings in the harness and in a real Envoy, side by side
 .PHONY: demo
 demo: build $(NEEDS_ENVOY)
