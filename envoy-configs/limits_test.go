@@ -263,6 +263,9 @@ func TestLimitsCutOversizeClients(t *testing.T) {
 			if got := fmt.Sprint(answer.StatusCode); got != tt.want || path != tt.upstream {
 				t.Errorf("status %s, path at the upstream %q, want %s and %q", got, path, tt.want, tt.upstream)
 			}
+			if tt.want == "400" && answer.Header.Get("content-type") == "application/problem+json" {
+				t.Error("the plugin refused it, want Envoy to")
+			}
 		})
 	}
 	for _, host := range []string{"api.example.com:8443", "api.example.com.", "api.example.com"} {
