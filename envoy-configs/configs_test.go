@@ -108,7 +108,7 @@ var pseudonym = regexp.MustCompile(`psn:k1:[A-Za-z0-9_-]{32}`)
 
 // ownTests are the folders that are about Envoy rather than a plugin: a test of their
 // own drives each, and they have no WasmPlugin.
-var ownTests = []string{"access-logs", "caching", "dynamic", "limits", "tls"}
+var ownTests = []string{"access-logs", "caching", "chain", "dynamic", "limits", "tls"}
 
 // TestEveryFolderIsAScenario keeps a configuration from being decoration.
 func TestEveryFolderIsAScenario(t *testing.T) {
