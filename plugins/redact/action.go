@@ -173,12 +173,13 @@ type action struct {
 // materials are what rules are made of.
 type materials struct {
 	compiled
-	keys   map[string]transform.Key
-	random func() uint64
+	secrets map[detect.Kind]bool
+	keys    map[string]transform.Key
+	random  func() uint64
 }
 
 func newMaterials(keys map[string]transform.Key, random func() uint64) *materials {
-	return &materials{compiled: compiled{map[string]*detect.Set{}, map[string]*format.Paths{}}, keys: keys, random: random}
+	return &materials{compiled: compiled{map[string]*detect.Set{}, map[string]*format.Paths{}}, secrets: secretKinds(), keys: keys, random: random}
 }
 
 // fill fills a slice with random bytes.

@@ -198,10 +198,10 @@ func (c *compiler) add(at string, headers []Header, fields []Field, detectors []
 		t := target{kind: string(kind), least: uint8(d.Confidence), counter: c.counters.add("found." + string(kind))}
 		if d.Type != "" {
 			c.kinds = append(c.kinds, kind)
-			t.secret = isSecret(kind)
+			t.secret = c.materials.secrets[kind]
 		} else {
 			own := detect.Custom{Kind: kind, Pattern: d.Pattern, Literals: d.Literals}
-			if _, err := detect.New(nil, []detect.Custom{own}); err != nil {
+			if _, err := c.materials.set(nil, []detect.Custom{own}); err != nil {
 				_, why, _ := strings.Cut(err.Error(), ": ")
 				return config.Errorf(place, "%s", why)
 			}
@@ -245,14 +245,13 @@ func (c *compiler) finish(at string) (err error) {
 	return nil
 }
 
-// isSecret tells whether a kind is one of credentials.
-func isSecret(kind detect.Kind) bool {
+// secretKinds are the kinds that are credentials.
+func secretKinds() map[detect.Kind]bool {
+	secrets := map[detect.Kind]bool{}
 	for _, info := range detect.Kinds() {
-		if info.Kind == kind {
-			return info.Group == "secret"
-		}
+		secrets[info.Kind] = info.Group == "secret"
 	}
-	return false
+	return secrets
 }
 
 // profileRules are the entries of a profile.

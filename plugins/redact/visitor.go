@@ -25,7 +25,7 @@ type visitor struct {
 	within []container
 	// seen is how much of the next window of a long text is settled.
 	seen int
-	// touched has the counters of what was changed, each once, and seen what it was.
+	// touched has the counters of what was changed, each once, and sightings where it was.
 	touched   []int
 	sightings *sightings
 	// pass tells that a find of a kind is not to be changed: it is not sure enough, or who
