@@ -65,13 +65,7 @@ func (w *Writer) findings(l *line, e *Event) {
 		l.integer("id", int64(f.ID))
 		l.text("severity", f.Severity, maxTag)
 		l.text("target", f.Target, maxCollection)
-		if len(f.Tags) > 0 {
-			l.list("tags")
-			for _, tag := range f.Tags[:min(len(f.Tags), maxTags)] {
-				l.word(tag, maxTag)
-			}
-			l.closeArray()
-		}
+		l.words("tags", f.Tags, maxTags, maxTag)
 		l.close()
 	}
 	l.closeArray()

@@ -82,10 +82,17 @@ func (l *line) text(key, s string, most int) {
 	l.quote(s, most)
 }
 
-// word writes an item of a list of strings.
-func (l *line) word(s string, most int) {
-	l.comma()
-	l.quote(s, most)
+// words writes a list of strings, at most so many of at most so many bytes each.
+func (l *line) words(key string, list []string, many, most int) {
+	if len(list) == 0 {
+		return
+	}
+	l.list(key)
+	for _, s := range list[:min(len(list), many)] {
+		l.comma()
+		l.quote(s, most)
+	}
+	l.closeArray()
 }
 
 func (l *line) quote(s string, most int) {

@@ -95,13 +95,7 @@ func (w *Writer) sightings(l *line, e *Event) {
 		l.text("place", s.Place, maxPlace)
 		l.text("path", w.redactor.hide(s.Path, inValue, maxPlacePath), maxPlacePath)
 		l.text("action", s.Action, maxTag)
-		if len(s.Clauses) > 0 {
-			l.list("clauses")
-			for _, clause := range s.Clauses[:min(len(s.Clauses), maxClauses)] {
-				l.word(clause, maxClause)
-			}
-			l.closeArray()
-		}
+		l.words("clauses", s.Clauses, maxClauses, maxClause)
 		l.integer("count", int64(s.Count))
 		l.close()
 	}
