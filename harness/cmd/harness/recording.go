@@ -18,17 +18,22 @@ func (f *recordingFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.traffic, "traffic", "", "recording `FILE`, HAR or txtar. Required")
 }
 
+// readRecording reads the recording in a file.
+func readRecording(file string) (*traffic.Recording, error) {
+	data, err := readFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return traffic.Read(file, data)
+}
+
 // read reads the recording, the chain and the proxy's options. A recording may
 // bring along the configuration of a single plugin, and callouts.
 func (f *recordingFlags) read() (*traffic.Recording, []harness.Plugin, harness.Options, error) {
 	if f.traffic == "" {
 		return nil, nil, harness.Options{}, usagef("no recording, want --traffic FILE")
 	}
-	data, err := readFile(f.traffic)
-	if err != nil {
-		return nil, nil, harness.Options{}, err
-	}
-	recording, err := traffic.Read(f.traffic, data)
+	recording, err := readRecording(f.traffic)
 	if err != nil {
 		return nil, nil, harness.Options{}, err
 	}

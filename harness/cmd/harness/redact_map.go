@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"gatehouse/harness"
-	"gatehouse/harness/traffic"
 	"gatehouse/plugins/redact"
 )
 
@@ -65,11 +64,7 @@ func (f *redactMapFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	for _, file := range f.traffic {
-		data, err := readFile(file)
-		if err != nil {
-			return err
-		}
-		recording, err := traffic.Read(file, data)
+		recording, err := readRecording(file)
 		if err != nil {
 			return err
 		}

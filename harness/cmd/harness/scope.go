@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gatehouse/harness/traffic"
 	"gatehouse/plugins/scope"
 )
 
@@ -104,11 +103,7 @@ func (f *scopeReportFlags) run(cmd *cobra.Command) error {
 		return inConfiguration(f.config, err)
 	}
 	for _, file := range f.traffic {
-		data, err := readFile(file)
-		if err != nil {
-			return err
-		}
-		recording, err := traffic.Read(file, data)
+		recording, err := readRecording(file)
 		if err != nil {
 			return err
 		}
