@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
@@ -31,15 +30,7 @@ type variant struct {
 	settings map[string]any
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := measure(ctx)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
-}
+func main() { bench.Main(measure) }
 
 func measure(ctx context.Context) error {
 	rounds := flag.Int("rounds", 100, "interleaved `rounds` of the time table")

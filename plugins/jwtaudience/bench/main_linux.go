@@ -8,8 +8,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
+
+	"gatehouse/harness/envoy/bench"
 )
 
 // options are the command's flags.
@@ -27,13 +27,7 @@ func main() {
 	flag.IntVar(&o.growth, "growth", 0, "`tokens`, each another one, during which the memory of jwt-audience is watched")
 	flag.BoolVar(&o.scope, "scope", true, "measure scope behind jwt-audience")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := measure(ctx, &o)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	bench.Main(func(ctx context.Context) error { return measure(ctx, &o) })
 }
 
 func measure(ctx context.Context, o *options) error {

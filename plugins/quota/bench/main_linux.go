@@ -9,9 +9,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
+	"gatehouse/harness/envoy/bench"
 	"gatehouse/plugins/quota/ratelimittest"
 )
 
@@ -37,13 +36,7 @@ func main() {
 	flag.BoolVar(&o.peers, "peers", false, "leave the quota plugin out")
 	flag.BoolVar(&o.onlyInside, "inside", false, "measure nothing but the time inside Wasm")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := measure(ctx, &o)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	bench.Main(func(ctx context.Context) error { return measure(ctx, &o) })
 }
 
 func measure(ctx context.Context, o *options) error {

@@ -6,11 +6,10 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
+
+	"gatehouse/harness/envoy/bench"
 )
 
 // options are the command's flags.
@@ -30,13 +29,7 @@ func main() {
 	flag.StringVar(&o.presidio, "presidio", ".cache/presidio/bin/python", "a `python` that has Presidio; it is left out if there is none")
 	flag.BoolVar(&o.proxies, "envoy", true, "measure bodies through Envoy, and memory")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, &o)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	bench.Main(func(ctx context.Context) error { return run(ctx, &o) })
 }
 
 func run(ctx context.Context, o *options) error {

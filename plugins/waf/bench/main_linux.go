@@ -10,9 +10,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
+
+	"gatehouse/harness/envoy/bench"
 )
 
 // options are the command's flags.
@@ -39,18 +39,12 @@ func main() {
 	flags.BoolVar(&o.native, "native", true, "measure the engines without a proxy")
 	dump := flags.String("dump", "", "write the requests to a `file`, as engine/ reads them, and do nothing else")
 	flags.Parse(os.Args[1:]) // which exits at an error
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	var err error
-	if *dump != "" {
-		err = write(*dump)
-	} else {
-		err = measure(ctx, &o)
-	}
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	bench.Main(func(ctx context.Context) error {
+		if *dump != "" {
+			return write(*dump)
+		}
+		return measure(ctx, &o)
+	})
 }
 
 // write writes the requests of each kind.
