@@ -174,6 +174,11 @@ bench-quota: wabt $(NEEDS_ENVOY) $(NEEDS_REDIS) $(NEEDS_RATELIMIT)
 bench-redact: $(NEEDS_ENVOY)
 	$(GO) run ./plugins/redact/bench
 
+## bench-gatehouse: measure all five plugins in Envoy, as one module and as five
+.PHONY: bench-gatehouse
+bench-gatehouse: $(NEEDS_ENVOY)
+	$(GO) run ./plugins/gatehouse/bench
+
 ## crs: move to another release of the Core Rule Set, VERSION=4.25.0
 .PHONY: crs
 crs:

@@ -51,7 +51,7 @@ var tools = []string{
 	"plugins/internal/config/schema", "plugins/internal/config/schema/generate",
 	"plugins/redact/bench", "plugins/redact/detect/generate",
 	"plugins/waf/crs/generate", "plugins/waf/crs/source",
-	"plugins/jwtaudience/bench", "plugins/quota/bench", "plugins/waf/bench",
+	"plugins/jwtaudience/bench", "plugins/quota/bench", "plugins/waf/bench", "plugins/gatehouse/bench",
 }
 
 // extraImports are what some engines need besides.

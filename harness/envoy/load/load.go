@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http/httputil"
 	"strconv"
 	"sync"
 	"time"
@@ -98,8 +99,8 @@ func (c *Client) exchange(i int, r Request, check func(int) error) (time.Duratio
 	return time.Since(began), check(status)
 }
 
-// readAnswer reads one answer and returns its status. It has a length, unless it
-// has no body.
+// readAnswer reads one answer and returns its status. It has a length or comes in
+// chunks (RFC 9112, Section 7.1), unless it has no body.
 func readAnswer(r *bufio.Reader, head bool) (status int, err error) {
 	line, err := r.ReadSlice('\n')
 	if err != nil {
@@ -111,7 +112,7 @@ func readAnswer(r *bufio.Reader, head bool) (status int, err error) {
 	if status, err = strconv.Atoi(string(line[9:12])); err != nil || status < 200 {
 		return 0, fmt.Errorf("answer: %q, want a final status", line)
 	}
-	length := -1
+	length, chunked := -1, false
 	for {
 		line, err := r.ReadSlice('\n')
 		if err != nil {
@@ -121,6 +122,9 @@ func readAnswer(r *bufio.Reader, head bool) (status int, err error) {
 			break
 		}
 		name, value, _ := bytes.Cut(line, []byte(":"))
+		if bytes.EqualFold(name, []byte("transfer-encoding")) {
+			chunked = bytes.EqualFold(bytes.TrimSpace(value), []byte("chunked"))
+		}
 		if !bytes.EqualFold(name, []byte("content-length")) {
 			continue
 		}
@@ -131,8 +135,17 @@ func readAnswer(r *bufio.Reader, head bool) (status int, err error) {
 	switch {
 	case head || status == 204 || status == 304:
 		return status, nil
+	case chunked:
+		if _, err := io.Copy(io.Discard, httputil.NewChunkedReader(r)); err != nil {
+			return 0, err
+		}
+		// The reader leaves the line that ends the trailers, of which there are none.
+		if line, err := r.ReadSlice('\n'); err != nil || len(line) > 2 {
+			return 0, fmt.Errorf("answer: %q after the last chunk, %v", line, err)
+		}
+		return status, nil
 	case length < 0:
-		return 0, fmt.Errorf("answer: %d without a content-length", status)
+		return 0, fmt.Errorf("answer: %d with neither a content-length nor chunks", status)
 	}
 	_, err = io.CopyN(io.Discard, r, int64(length))
 	return status, err

@@ -45,7 +45,10 @@ func TestRequestsTakeTurnsAndAreAllAnswered(t *testing.T) {
 		}
 		switch {
 		case r.Method == "GET":
-			gets.Add(1)
+			if gets.Add(1)%2 == 0 { // this one comes in chunks
+				fmt.Fprint(w, "the beginning, and ")
+				w.(http.Flusher).Flush()
+			}
 		case r.Method == "HEAD":
 			heads.Add(1)
 		case string(body) == "hello":
@@ -86,10 +89,17 @@ func TestSendingEndsWithTheFirstBadAnswer(t *testing.T) {
 		want   string
 	}{
 		{"a status that the check refuses", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, "status 503"},
-		{"a body without a length", func(w http.ResponseWriter, _ *http.Request) {
+		{"a body whose end nothing tells", func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, _ := w.(http.Hijacker).Hijack()
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\na")
+			conn.Close()
+		}, "neither a content-length nor chunks"},
+		{"trailers", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Trailer", "Sum")
 			fmt.Fprint(w, "a")
 			w.(http.Flusher).Flush()
-		}, "without a content-length"},
+			w.Header().Set("Sum", "1")
+		}, "after the last chunk"},
 		{"another protocol", func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, _ := w.(http.Hijacker).Hijack()
 			io.WriteString(conn, "SSH-2.0-OpenSSH_9.2p1\r\n")
