@@ -11,7 +11,8 @@ import (
 
 // Decode reads a document into the struct that into points to. It returns nil,
 // an *Error, or Errors with every fault of shape; after an error the struct is
-// of no use.
+// of no use. Of a document in a version that is not read (see [Version]) nothing
+// else is said: its other keys have a meaning that is not known here.
 //
 // Decode panics where the struct itself is wrong: a field of a type that no
 // document can hold, a tag it does not know.
@@ -19,6 +20,9 @@ func Decode(data []byte, into any) error {
 	root, faults := parse(data)
 	if root == nil {
 		return faults.err()
+	}
+	if err := takeVersion(root, faults); err != nil {
+		return err
 	}
 	d := decoder{faults: faults}
 	if err := d.into(root, into); err != nil {
@@ -260,14 +264,19 @@ func (d *decoder) object(n *node, v reflect.Value) {
 	fields, blank := fieldsOf(v)
 	names := make([]string, len(fields))
 	for i := range fields {
-		names[i] = fields[i].name
+		if names[i] = fields[i].name; n.path == "" && names[i] == versionKey {
+			panic("config: a field of " + v.Type().String() + " has the key of the format's version")
+		}
+	}
+	if n.path == "" {
+		names = append(names, versionKey)
 	}
 	members := make(map[string]*node, len(n.children))
 	before := len(d.list)
 	for _, c := range n.children {
 		known := false
-		for _, name := range names {
-			known = known || name == c.key
+		for i := range fields {
+			known = known || fields[i].name == c.key
 		}
 		if !known {
 			d.list = append(d.list, d.at(n.path, c.keyStart, unknownField(c.key, names)))

@@ -114,7 +114,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"a misspelt nested key", first(`"audience":["a"]`), `config: issuers[0]: unknown field "audience", did you mean "audiences"? (line 1, column 37)`},
 		{"swapped letters", first(`"audiecnes":["a"]`), `config: issuers[0]: unknown field "audiecnes", did you mean "audiences"? (line 1, column 37)`},
 		{"a key like no other", in(`"limits":{"xyzzy":1}`), `config: limits: unknown field "xyzzy", want "size", "share", "small" or "on" (line 1, column 49)`},
-		{"an unexported field", in(`"hidden":1`), `config: unknown field "hidden", want "mode", "issuers", "limits", "extra", "labels", "keep" or "even" (line 1, column 39)`},
+		{"an unexported field", in(`"hidden":1`), `config: unknown field "hidden", want "mode", "issuers", "limits", "extra", "labels", "keep", "even" or "version" (line 1, column 39)`},
 		{"a duplicate key", in(`"mode":"shadow","mode":"enforce"`), `config: duplicate key "mode" (line 1, column 55)`},
 		{"a duplicate key spelt with an escape", in(`"mode":"shadow","m\u006fde":"enforce"`), `config: duplicate key "mode" (line 1, column 55)`},
 		{"a duplicate key inside a kept value", in(`"keep":{"a":[{"b":1,"b":2}]}`), `config: keep.a[0]: duplicate key "b" (line 1, column 59)`},

@@ -6,7 +6,8 @@
 //
 // A document is RFC 8259 JSON and nothing looser: unknown and duplicate keys,
 // trailing data, null, invalid UTF-8 and lone surrogates are errors. Keys are
-// compared byte for byte.
+// compared byte for byte. The key "version" at the top level is read here for every
+// plugin, see [Version].
 //
 // # Struct tags
 //

@@ -12,6 +12,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"gatehouse/plugins/internal/config"
 )
 
 // Module is the path of this repository's module.
@@ -38,6 +40,9 @@ func Generate(root, pkg, typ string) ([]byte, error) {
 	whole.set("$schema", "https://json-schema.org/draft/2020-12/schema")
 	whole.set("title", path.Base(pkg))
 	whole.set("description", t.doc)
+	if err := version(body); err != nil {
+		return nil, err
+	}
 	whole.add(body)
 	if len(g.order) > 0 {
 		defs := &object{}
@@ -56,6 +61,26 @@ func Generate(root, pkg, typ string) ([]byte, error) {
 	}
 	out.WriteByte('\n')
 	return out.Bytes(), nil
+}
+
+// version puts the version of the format, which package config reads itself, in
+// front of the properties of a document.
+func version(body *object) error {
+	properties := body.values["properties"].(*object)
+	if properties.values["version"] != nil {
+		return errors.New("schema: Config.version: the key of the format's version")
+	}
+	v := &object{}
+	v.set("description", "Version of the configuration's format, the same for all plugins. A plugin does not start with one that it does not read. Default 1. Optional.")
+	v.set("type", "integer")
+	v.set("minimum", config.OldestVersion)
+	v.set("maximum", config.Version)
+	v.set("default", 1)
+	all := &object{}
+	all.set("version", v)
+	all.add(properties)
+	body.set("properties", all)
+	return nil
 }
 
 // Plugins returns the import paths of the plugins below root that have a type

@@ -59,7 +59,7 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 		server(""), server(`,"tags":["a","c"]`), server(`,"tags":[]`), server(`,"timeout":"1h30m"`), server(`,"timeout":"250ms"`),
 		server(`,"share":0`), server(`,"share":1.0`), server(`,"small":255`), server(`,"small":1e2`), server(`,"signed":-32768`), server(`,"on":false`),
 		`{"servers":[{"name":"ab","socket":"x"}]}`, `{"servers":[{"name":"üöäß","socket":"x"},{"name":"ab","socket":"x"}]}`,
-		top(`,"mode":"shadow"`), top(`,"version":3`), top(`,"labels":{"a":"xyz","b c":""}`), top(`,"keep":null`), top(`,"keep":[1,{"x":2}]`),
+		top(`,"mode":"shadow"`), top(`,"level":3`), top(`,"version":1`), top(`,"version":1.0`), top(`,"labels":{"a":"xyz","b c":""}`), top(`,"keep":null`), top(`,"keep":[1,{"x":2}]`),
 		top(`,"short":"all"`), top(`,"short":{"what":"none"}`), top(`,"paths":{"allow":["encoded_slash","nul"]}`), top(`,"routes":[]`),
 		route(``), route(`"hosts":["api.example.com","*.example.com","[::1]"]`), route(`"path":{"exact":"/a"}`), route(`"path":{"prefix":"/a"}`),
 		route(`"path":{"template":"/a/{b}"}`), route(`"path":{"template":"/{b}/{c}/"}`), route(`"path":{"exact":"*"}`), route(`"path":{"exact":"/"}`), route(`"path":{"prefix":"/a/b/"}`), route(`"methods":["GET","M-SEARCH"]`), route(`"headers":[{"name":"x-a","exact":""}]`),
@@ -68,7 +68,8 @@ func TestSchemaAndDecoderAgree(t *testing.T) {
 	bad := []string{
 		`{}`, `[]`, `null`, `"x"`, `{"servers":{}}`, `{"servers":[]}`, `{"servers":[{"name":"ab","socket":"x"},{"name":"ab","socket":"x"},{"name":"ab","socket":"x"}]}`,
 		top(`,"server":1`), top(`,"notes":"x"`), top(`,"Base":{}`), top(`,"Mode":"shadow"`), top(`,"mode":"off"`), top(`,"mode":null`), top(`,"mode":1`),
-		top(`,"version":0`), top(`,"version":4`), top(`,"version":1.5`), top(`,"version":"1"`),
+		top(`,"level":0`), top(`,"level":4`), top(`,"level":1.5`), top(`,"level":"1"`),
+		top(`,"version":0`), top(`,"version":2`), top(`,"version":-1`), top(`,"version":1.5`), top(`,"version":"1"`), top(`,"version":null`), server(`,"version":1`),
 		`{"servers":[{"name":"a","address":"x"}]}`, `{"servers":[{"name":"abcde","address":"x"}]}`, `{"servers":[{"address":"x"}]}`, `{"servers":[{"name":"ab"}]}`,
 		server(`,"socket":"x"`), server(`,"socket":""`), server(`,"tags":["a","a"]`), server(`,"tags":["d"]`), server(`,"tags":"a"`), server(`,"tags":[null]`),
 		server(`,"timeout":"60"`), server(`,"timeout":""`), server(`,"timeout":60`), server(`,"timeout":"1s1h"`), server(`,"timeout":"-1s"`), server(`,"timeout":"1.5s"`), server(`,"timeout":"1 s"`),
@@ -125,7 +126,7 @@ func TestSchemaTellsWhatTheSourceTells(t *testing.T) {
 	var decoded struct {
 		Properties json.RawMessage `json:"properties"`
 	}
-	if err := json.Unmarshal(text, &decoded); err != nil || bytes.Index(decoded.Properties, []byte(`"version"`)) > bytes.Index(decoded.Properties, []byte(`"servers"`)) {
+	if err := json.Unmarshal(text, &decoded); err != nil || bytes.Index(decoded.Properties, []byte(`"level"`)) > bytes.Index(decoded.Properties, []byte(`"servers"`)) {
 		t.Errorf("properties are not in the order of the source, %v", err)
 	}
 }
@@ -143,6 +144,7 @@ func TestGenerateRefuses(t *testing.T) {
 		{"a custom type without a directive", "type B string\nfunc (b *B) UnmarshalConfig(v any) error { return nil }\ntype Config struct {\n\t// A. Optional.\n\tA B `json:\"a\"`\n}", `schema: x.B reads its own JSON, want a schema:is directive, for Config.a`},
 		{"a directive that is no object", "// B is.\n//\n//schema:is []\ntype B string\ntype Config struct {\n\t// A. Optional.\n\tA B `json:\"a\"`\n}", `schema: directive of x.B: want a JSON object, for Config.a`},
 		{"a Config that is no struct", "type Config string", `schema: gatehouse/x.Config: want a struct`},
+		{"a key that is taken", "type Config struct {\n\t// A. Optional.\n\tA int `json:\"version\"`\n}", `schema: Config.version: the key of the format's version`},
 		{"no Config", "type Other struct{}", `schema: gatehouse/x: no type Config`},
 	}
 	for _, tt := range tests {

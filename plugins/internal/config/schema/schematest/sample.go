@@ -31,8 +31,8 @@ type Config struct {
 
 // Base is embedded.
 type Base struct {
-	// Version of the sample. Default 1. Optional.
-	Version int `json:"version" config:"default=1,minimum=1,maximum=3"`
+	// Level of the sample. Default 1. Optional.
+	Level int `json:"level" config:"default=1,minimum=1,maximum=3"`
 }
 
 // Server is one of several.
