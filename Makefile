@@ -117,7 +117,7 @@ demo: build $(NEEDS_ENVOY)
 
 ## test: run every test, those in a real Envoy included
 .PHONY: test
-test: test-native test-wasm test-crs-envoy
+test: test-native test-wasm test-crs-envoy test-istio
 
 ## test-native: run every Go test, those in a real Envoy included
 .PHONY: test-native
@@ -135,6 +135,14 @@ test-wasm: .cache/bin/wazero
 	@mkdir -p .cache/bin
 	$(GO) build -o $@ github.com/tetratelabs/wazero/cmd/wazero
 	@touch $@
+
+## test-istio: run the tests in a real Istio and Envoy Gateway, in front of a real Kubernetes API
+.PHONY: test-istio
+test-istio: $(NEEDS_ENVOY) istio-tools
+	$(GO) run $(GOTESTSUM) --format testname -- -tags istio -timeout 30m $(ISTIO_TESTS)
+
+# The packages with tests that have the build tag istio.
+ISTIO_TESTS = $$(grep -rl --include='*_test.go' '^//go:build istio$$' ./harness ./envoy-configs ./plugins | xargs -n 1 dirname | sort -u)
 
 ## fuzz: run every fuzz target for FUZZTIME each
 FUZZTIME ?= 30s
@@ -243,6 +251,58 @@ $(RATELIMIT_BINARY): Makefile
 	GOBIN=$(CURDIR)/.cache/bin $(GO) install github.com/envoyproxy/ratelimit/src/service_cmd@$(RATELIMIT_VERSION)
 	@touch $@
 
+# Programs of the tests in Istio. Each module in harness/cluster/tools names the version
+# of one project. Always the same flags, or all of it is compiled once more.
+CLUSTER_TOOLS  := harness/cluster/tools
+ISTIO_BINARIES := $(addprefix .cache/bin/,pilot-discovery pilot-agent istioctl)
+KUBE_BINARIES  := $(addprefix .cache/bin/,kube-apiserver kubectl)
+ISTIO_FILES    := $(addprefix .cache/istio/,crds.yaml gateway-api.yaml envoy_bootstrap.json)
+
+## istio-tools: build Istio, the Kubernetes API and Envoy Gateway, the first time for 20 minutes
+.PHONY: istio-tools
+istio-tools: $(ISTIO_BINARIES) $(KUBE_BINARIES) .cache/bin/envoy-gateway $(ISTIO_FILES) etcd istio-data
+
+$(ISTIO_BINARIES): $(CLUSTER_TOOLS)/istio/go.mod
+	cd $(CLUSTER_TOOLS)/istio && CGO_ENABLED=0 $(GO) build $(WASM_LINK) -o $(CURDIR)/$@ $$($(GO) list tool | grep '/$(@F)$$')
+	@touch $@
+
+$(KUBE_BINARIES): $(CLUSTER_TOOLS)/kubernetes/go.mod
+	cd $(CLUSTER_TOOLS)/kubernetes && version=$$($(GO) list -m -f '{{.Version}}' k8s.io/kubernetes) && \
+	  CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$$version" -o $(CURDIR)/$@ k8s.io/kubernetes/cmd/$(@F)
+	@touch $@
+
+.cache/bin/envoy-gateway: $(CLUSTER_TOOLS)/envoygateway/go.mod
+	cd $(CLUSTER_TOOLS)/envoygateway && CGO_ENABLED=0 $(GO) build $(WASM_LINK) -o $(CURDIR)/$@ github.com/envoyproxy/gateway/cmd/envoy-gateway
+	@touch $@
+
+# What kube-apiserver and pilot-agent read comes with Istio's module and those that it needs.
+$(ISTIO_FILES): $(CLUSTER_TOOLS)/istio/go.mod
+	@mkdir -p .cache/istio
+	@cd $(CLUSTER_TOOLS)/istio && set -e; \
+	istio=$$($(GO) list -m -f '{{.Dir}}' istio.io/istio); api=$$($(GO) list -m -f '{{.Dir}}' sigs.k8s.io/gateway-api); \
+	case $(@F) in \
+	  crds.yaml) cat "$$istio/manifests/charts/base/files/crd-all.gen.yaml";; \
+	  gateway-api.yaml) for f in $$(grep -l '^kind: CustomResourceDefinition' "$$api"/config/crd/standard/*.yaml); do echo ---; cat "$$f"; done;; \
+	  envoy_bootstrap.json) cat "$$istio/tools/packaging/common/envoy_bootstrap.json";; \
+	esac > $(CURDIR)/$@.new
+	@mv $@.new $@
+
+## etcd: install the etcd that the Kubernetes API of tests stores into, if there is none
+# Of the package only the program: it would start a service.
+.PHONY: etcd
+etcd:
+	@command -v etcd >/dev/null 2>&1 || [ -x .cache/bin/etcd ] || { \
+	  command -v apt-get >/dev/null && d=$$(mktemp -d) && cd "$$d" && \
+	  { apt-get -qq download etcd-server 2>/dev/null || { sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; $$sudo apt-get -qq update && apt-get -qq download etcd-server; }; } && \
+	  dpkg -x etcd-server_*.deb . && mkdir -p $(CURDIR)/.cache/bin && cp usr/bin/etcd $(CURDIR)/.cache/bin/etcd && rm -r "$$d"; } || \
+	  { echo "no etcd in PATH or .cache/bin: apt-get install etcd-server" >&2; exit 1; }
+
+# Istio has the folder in which pilot-agent keeps modules as a constant.
+.PHONY: istio-data
+istio-data:
+	@d=/var/lib/istio/data; [ -w $$d ] && exit 0; sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; \
+	$$sudo install -d -o "$$(id -u)" $$d || { echo "no $$d, which pilot-agent needs: sudo install -d -o $$(id -un) $$d" >&2; exit 1; }
+
 ## generate: write the JSON Schemas from the configuration's comments
 .PHONY: generate
 generate:
@@ -253,9 +313,11 @@ generate:
 check: .cache/bin/staticcheck
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted" >&2; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet -tags istio ./harness/cluster/... ./envoy-configs/...
 	GOOS=wasip1 GOARCH=wasm $(GO) vet $$(GOOS=wasip1 GOARCH=wasm $(GO) list ./plugins/... )
 	GOOS=wasip1 GOARCH=wasm $(GO) vet -unsafeptr=false ./sdkshim/...
 	.cache/bin/staticcheck ./...
+	.cache/bin/staticcheck -tags istio ./harness/cluster/... ./envoy-configs/...
 	GOOS=wasip1 GOARCH=wasm .cache/bin/staticcheck ./plugins/... ./sdkshim/...
 	$(GO) mod tidy
 	$(GO) test -run '^TestImport' ./plugins
