@@ -77,6 +77,36 @@ publish:
 	@$(MAKE) --no-print-directory images
 	@set -e; for m in $(MODULES); do bin/harness image push --layout dist/images/$$m.tar --to $(REGISTRY)/$$m; done
 
+## release: build, test, pack, publish and sign, TAG=v1.2.0 REGISTRY=… RELEASE_KEY=FILE; DRY_RUN=1 only shows how
+# RELEASE_KEY names the private key of "harness image keygen", with its public half beside it; COSIGN_PASSWORD opens it.
+RELEASE_TESTS   ?= check test
+RELEASE_BUILDER ?= urn:gatehouse:make-release
+SUBMAKE         := $(MAKE) --no-print-directory
+.PHONY: release
+release:
+	@stop() { echo "release: $$*" >&2; exit 1; }; \
+	number='(0|[1-9][0-9]*)'; word='(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)'; \
+	echo '$(TAG)' | grep -Eqx "v$$number\.$$number\.$$number(-$$word(\.$$word)*)?" || stop 'TAG=$(TAG), want a semantic version such as TAG=v1.2.0'; \
+	grep -Eqx '## \[$(subst .,\.,$(TAG:v%=%))\] - [0-9]{4}-[0-9]{2}-[0-9]{2}' CHANGELOG.md || \
+	  stop 'CHANGELOG.md has no heading "## [$(TAG:v%=%)] - DATE": move what is under Unreleased there'; \
+	[ -z "$$(git status --porcelain)" ] || { git status --short >&2; stop 'the tree is not clean: commit or remove what is above'; }; \
+	at=$$(git rev-parse -q --verify 'refs/tags/$(TAG)^{commit}' || git rev-parse HEAD); \
+	[ "$$at" = "$$(git rev-parse HEAD)" ] || stop "$(TAG) is the tag of commit $$at already"; \
+	[ -n '$(REGISTRY)' ] || stop 'no REGISTRY, want where images go, such as REGISTRY=registry.example/gatehouse'; \
+	[ -f '$(RELEASE_KEY)' ] || stop 'no RELEASE_KEY, want the file of the private key that signs'
+	@set -e; run() { echo "$$*"; [ -n '$(DRY_RUN)' ] || "$$@"; }; \
+	for t in $(RELEASE_TESTS); do run $(SUBMAKE) $$t; done; \
+	run $(SUBMAKE) build publish TAG=$(TAG) REGISTRY=$(REGISTRY) 'WASM_LINK=$(WASM_LINK)\ -X\ gatehouse/plugins/internal/filter/internal/host.version=$(TAG)'; \
+	for m in $(MODULES); do for tag in $(TAG) $(TAG)-cncf; do \
+	  run bin/harness image sign $(REGISTRY)/$$m:$$tag --key '$(RELEASE_KEY)'; \
+	  run bin/harness image attest $(REGISTRY)/$$m:$$tag --key '$(RELEASE_KEY)' --builder $(RELEASE_BUILDER); \
+	  run bin/harness image verify $(REGISTRY)/$$m:$$tag --key '$(RELEASE_KEY:.key=.pub)' --sbom --provenance; \
+	done; done; \
+	for os in linux/amd64 linux/arm64 darwin/arm64; do \
+	  run env CGO_ENABLED=0 GOOS=$${os%/*} GOARCH=$${os#*/} $(GO) build -trimpath -ldflags '-X main.version=$(TAG)' -o dist/harness-$${os%/*}-$${os#*/} ./harness/cmd/harness; \
+	done; \
+	run sh -c 'cd dist && sha256sum *.wasm images/*.tar harness-* > SHA256SUMS'
+
 ## demo: replay recordings in the harness and in a real Envoy, side by side
 .PHONY: demo
 demo: build $(NEEDS_ENVOY)
