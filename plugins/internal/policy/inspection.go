@@ -108,7 +108,12 @@ type Rewriter interface {
 	// on as it came. A denial with Mode Enforce drops the piece and what is returned
 	// for it, and breaks the stream off, or is answered if nothing of the message has
 	// been passed on yet. Of any other decision its counts, its work and, if it is a
-	// denial, its event are carried out; nil is none. No piece decides Wait.
+	// denial, its event are carried out; nil is none. While the headers of the message
+	// are held, changes of headers are carried out, too.
+	//
+	// A piece of a request may decide Wait, if the inspection is a Waiting. Then what is
+	// returned for it is dropped, and after Resume the same piece is given once more,
+	// which is to be allowed; it may come with more behind it in a call of its own.
 	RewriteRequest(dst, piece []byte, end bool) ([]byte, *Decision)
 	// RewriteResponse is RewriteRequest for the response.
 	RewriteResponse(dst, piece []byte, end bool) ([]byte, *Decision)

@@ -234,6 +234,19 @@ type Decision struct {
 	// effect. A Wait at the headers says it if what Resume decides may: else the body
 	// stays with the client meanwhile, and the headers are not held afterwards.
 	HoldHeaders bool
+	// Gather says of a BodyStream that its pieces are gathered until the body is complete,
+	// or longer than BodyLimit where that is not 0: all of them are the first piece then.
+	// In Shadow mode it has no effect.
+	Gather bool
+	// KeepLength says of a BodyStream that a content-length stays where it is: the
+	// Rewriter changes nothing of the body, or has removed it.
+	KeepLength bool
+	// Passes says of a piece of a BodyStream that the rest of the body passes unseen.
+	Passes bool
+	// Parts are what the plugins of a Composite decided, in this order. Findings,
+	// Sightings, Properties and changes of headers are those of the parts then, Work and
+	// Count those of the decision. An answer is that of the last part that denies.
+	Parts []Part
 	// Findings are what was found, for the event, whatever the outcome.
 	Findings []Finding
 	// Sightings are the data that was found, for the event, whatever the outcome.

@@ -144,7 +144,11 @@ func (s *stream) ends(b *body) types.Action {
 	case holding:
 		return s.receive(b, b.size, true)
 	case streaming:
-		return s.rewrite(b, b.kept, true, true)
+		size := b.kept
+		if b.gathers {
+			size = b.size
+		}
+		return s.rewrite(b, size, true, true)
 	}
 	return s.receive(b, 0, true)
 }

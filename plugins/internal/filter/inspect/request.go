@@ -19,7 +19,7 @@ func (s *stream) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	if s.wait.held == nil {
 		return action
 	}
-	s.wait.gathers = s.wait.place == atHeaders && hold && !end && !asksForTunnel(s.request.Headers)
+	s.wait.gathers = s.wait.place == atHeaders && hold && !end && !s.request.Headers.AsksForTunnel()
 	if s.wait.gathers {
 		return types.ActionPause
 	}
@@ -39,7 +39,7 @@ func (s *stream) decideHeaders(d *policy.Decision, end bool) types.Action {
 	if fault := s.forward(d, false); fault != "" {
 		return s.fail(fault)
 	}
-	if !end && asksForTunnel(s.request.Headers) {
+	if !end && s.request.Headers.AsksForTunnel() {
 		s.tunnel, end = asked, true
 	}
 	wanted := s.want(&s.upload, d, end)
@@ -67,7 +67,7 @@ func (s *stream) OnHttpRequestBody(size int, end bool) (action types.Action) {
 		return s.hold()
 	}
 	action = s.receive(&s.upload, size, end)
-	if s.wait.held != nil {
+	if s.wait.held != nil && s.upload.stage != streaming {
 		return stopBody
 	}
 	return action
@@ -80,10 +80,11 @@ func (s *stream) OnHttpRequestTrailers(int) (action types.Action) {
 		return action
 	}
 	if s.wait.held != nil {
-		s.wait.came, s.wait.ended = true, true
+		s.wait.came, s.wait.ended, s.wait.trailers = true, true, true
 		return types.ActionPause
 	}
 	if action := s.ends(&s.upload); action != types.ActionContinue || s.tunnel != message {
+		s.wait.trailers = s.wait.held != nil
 		return action
 	}
 	return s.trailers(&s.upload)

@@ -3,7 +3,6 @@ package inspect
 import (
 	"bytes"
 	"slices"
-	"strconv"
 
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
@@ -31,6 +30,14 @@ type rewriting struct {
 	left int64
 	// ended: the rewriter has been told that the body ends.
 	ended bool
+	// gathers: the first piece is not complete yet.
+	gathers bool
+	// waited is the piece that the request waits for, which is given again.
+	waited struct {
+		piece         bool
+		size          int
+		end, trailers bool
+	}
 }
 
 // rewrites begins a body that is rewritten. End says that there is none.
@@ -44,8 +51,8 @@ func (s *stream) rewrites(b *body, d *policy.Decision, end bool) {
 	if b == &s.download {
 		headers = s.response.Headers
 	}
-	length := contentLength(headers)
-	if d.Mode != policy.Shadow && !(end && length <= 0) {
+	length := headers.ContentLength()
+	if d.Mode != policy.Shadow && !d.KeepLength && !(end && length <= 0) {
 		if err := s.removeLength(b); err != nil {
 			s.fail("content-length: " + err.Error())
 			return
@@ -62,24 +69,8 @@ func (s *stream) rewrites(b *body, d *policy.Decision, end bool) {
 		headersWait: d.HoldHeaders && d.Mode != policy.Shadow,
 		announced:   announced && length < 0 && d.Mode != policy.Shadow,
 		left:        length,
+		gathers:     d.Gather && d.Mode != policy.Shadow,
 	}
-}
-
-// contentLength is the length that headers give of a body, -1 if they do not, or
-// not in one voice.
-func contentLength(headers policy.Headers) int64 {
-	length := int64(-1)
-	for i := range headers {
-		if headers[i].Name != "content-length" {
-			continue
-		}
-		n, err := strconv.ParseInt(headers[i].Value, 10, 64)
-		if err != nil || length >= 0 {
-			return -1
-		}
-		length = n
-	}
-	return length
 }
 
 // rewrite is a callback of a body that is rewritten: size bytes are there, and
@@ -87,6 +78,14 @@ func contentLength(headers policy.Headers) int64 {
 // it holds the body.
 func (s *stream) rewrite(b *body, size int, end, trailers bool) types.Action {
 	r := &b.rewriting
+	if r.gathers {
+		b.size = size
+		if !end && (b.limit == 0 || size <= b.limit) {
+			r.held = true
+			return types.ActionPause
+		}
+		r.gathers = false
+	}
 	came := size - r.kept
 	if r.left >= 0 {
 		r.left -= int64(came)
@@ -104,34 +103,111 @@ func (s *stream) rewrite(b *body, size int, end, trailers bool) types.Action {
 	if p.piece, ok = s.readAgain(b, p.piece, size); !ok {
 		return types.ActionPause
 	}
-	r.ended = end
-	piece := p.piece[r.kept:]
-	out := append(slices.Grow(p.out[:0], size+size/8), p.piece[:r.kept]...)
-	var d *policy.Decision
-	if b == &s.upload {
-		out, d = r.rewriter.RewriteRequest(out, piece, end)
-	} else {
-		out, d = r.rewriter.RewriteResponse(out, piece, end)
-	}
-	p.out = out
-	if d != nil && !s.passes(d) {
+	p.out = append(slices.Grow(p.out[:0], size+size/8), p.piece[:r.kept]...)
+	passes, goesOn := s.give(b, p.piece[r.kept:], end)
+	if !goesOn {
+		if s.wait.held != nil {
+			r.waited.trailers = trailers
+			if r.left >= 0 {
+				r.left += int64(came)
+			}
+		}
 		return types.ActionPause
 	}
+	r.ended = end
 	if r.copies {
+		if passes {
+			b.stage = passing
+		}
 		return types.ActionContinue
 	}
 	if trailers && !r.held {
-		if len(out) > 0 {
+		if len(p.out) > 0 {
 			return s.fail("body: bytes are left that cannot go before the trailers")
 		}
 		return types.ActionContinue
 	}
-	if !bytes.Equal(out, p.piece) {
-		if err := s.replace(b, out); err != nil {
+	if !bytes.Equal(p.out, p.piece) {
+		if err := s.replace(b, p.out); err != nil {
 			return s.fail("body: " + err.Error())
 		}
 	}
-	return s.pass(b, len(out), end)
+	if passes && !r.announced {
+		b.stage = passing
+	}
+	return s.pass(b, len(p.out), end)
+}
+
+// give gives a piece to the rewriter, and adds what comes of it to the plugin's out. It
+// tells whether the rest of the body passes unseen, and whether the stream goes on: if not
+// it waits, or is over.
+func (s *stream) give(b *body, piece []byte, end bool) (passes, goesOn bool) {
+	r := &b.rewriting
+	for again := r.waited; ; {
+		first, last := piece, end
+		if again.piece {
+			first, last = piece[:again.size], again.end
+		}
+		before := len(s.plugin.out)
+		var d *policy.Decision
+		if b == &s.upload {
+			s.plugin.out, d = r.rewriter.RewriteRequest(s.plugin.out, first, last)
+		} else {
+			s.plugin.out, d = r.rewriter.RewriteResponse(s.plugin.out, first, last)
+		}
+		r.waited.piece = false
+		if d != nil && d.Outcome == policy.Wait && b == &s.upload {
+			s.plugin.out = s.plugin.out[:before]
+			again.piece, again.size, again.end = true, len(first), last
+			r.waited = again
+			if s.waits(d, atBody) {
+				return false, false
+			}
+			if !s.allows(b, d) {
+				return false, false
+			}
+			continue
+		}
+		if d != nil {
+			if !s.allows(b, d) {
+				return false, false
+			}
+			passes = passes || d.Passes
+		}
+		piece = piece[len(first):]
+		if last || len(piece) == 0 && !end || !again.piece {
+			return passes, true
+		}
+		again.piece = false
+	}
+}
+
+// allows carries out a decision on a piece, and tells whether the stream goes on.
+func (s *stream) allows(b *body, d *policy.Decision) bool {
+	if b == &s.upload {
+		s.noResponse = s.noResponse || d.NoResponse
+	}
+	if !s.passes(d) {
+		return false
+	}
+	if !b.headersWait {
+		return true
+	}
+	if fault := s.forward(d, b == &s.download); fault != "" {
+		s.fail(fault)
+		return false
+	}
+	return true
+}
+
+// resumePiece goes on with the piece that the request has waited for. Size is what has
+// come meanwhile of the body, with it, and end whether that is all.
+func (s *stream) resumePiece(d *policy.Decision, size int, end bool) types.Action {
+	if s.waits(d, atBody) || !s.allows(&s.upload, d) {
+		return types.ActionPause
+	}
+	w := s.upload.waited
+	return s.rewrite(&s.upload, max(size, s.upload.kept+w.size), end || w.end, w.trailers)
 }
 
 // pass lets the rewritten bytes go that the proxy has now: all of them are.

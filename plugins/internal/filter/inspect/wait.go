@@ -32,9 +32,10 @@ type wait struct {
 	// end is that of the headers that wait.
 	end bool
 	// gathers: the body comes while the headers wait, so that both can be held
-	// afterwards. came, size and ended are what there is of it.
-	gathers, came, ended bool
-	size                 int
+	// afterwards. came, size and ended are what there is of it, trailers that its
+	// trailers have come, too.
+	gathers, came, ended, trailers bool
+	size                           int
 }
 
 // place is a part of a request.
@@ -94,20 +95,31 @@ func (s *stream) resume() (action types.Action) {
 	defer s.guard(&action)
 	was := s.wait
 	d := s.inspection.(policy.Waiting).Resume(&s.request)
-	if was.place == atBody {
-		return s.decideBody(&s.upload, &d)
+	switch {
+	case was.place == atBody && s.upload.stage == streaming:
+		action = s.resumePiece(&d, was.size, was.ended)
+	case was.place == atBody:
+		action = s.decideBody(&s.upload, &d)
+	default:
+		action = s.decideHeaders(&d, was.end)
+		if was.came && s.wait.held == nil && s.state == open {
+			s.upload.held = true
+			action = s.receive(&s.upload, was.size, was.ended)
+		}
 	}
-	action = s.decideHeaders(&d, was.end)
-	if was.came && s.wait.held == nil && s.state == open {
-		s.upload.held = true
-		action = s.receive(&s.upload, was.size, was.ended)
+	if s.wait.held != nil {
+		s.wait.came, s.wait.size, s.wait.ended, s.wait.trailers = was.came, was.size, was.ended, was.trailers
+	}
+	if action == types.ActionContinue && was.trailers && s.state == open && s.tunnel == message {
+		// Their own callback is over.
+		action = s.trailers(&s.upload)
 	}
 	return action
 }
 
 // gather is the callback of a body while the request waits.
 func (s *stream) gather(size int, end bool) types.Action {
-	if s.wait.place == atBody {
+	if s.wait.place == atBody && s.upload.stage != streaming {
 		return stopBody
 	}
 	s.wait.came, s.wait.size, s.wait.ended = true, size, end
