@@ -38,10 +38,11 @@ type layer struct {
 }
 
 // engineStd is what an engine needs of the standard library: values in, values
-// out. There is no file, network, clock or randomness in it.
+// out. There is no file, network, clock or randomness in it, and no encoding/json: every
+// byte of code is 14 in Envoy.
 var engineStd = []string{
 	"bytes", "cmp", "container/", "crypto", "crypto/aes", "crypto/cipher", "crypto/ecdsa", "crypto/ed25519", "crypto/elliptic", "crypto/hkdf", "crypto/hmac", "crypto/rsa", "crypto/sha1",
-	"crypto/sha256", "crypto/sha512", "crypto/subtle", "encoding", "encoding/", "errors", "fmt", "hash", "hash/", "io", "iter", "maps", "math",
+	"crypto/sha256", "crypto/sha512", "crypto/subtle", "encoding", "encoding/base64", "encoding/binary", "encoding/hex", "errors", "fmt", "hash", "hash/", "io", "iter", "maps", "math",
 	"math/big", "math/bits", "net/netip", "reflect", "slices", "sort", "strconv", "strings", "sync/atomic", "time", "time/tzdata", "unicode", "unicode/", "unique",
 }
 
@@ -118,10 +119,9 @@ var layers = []layer{
 			}
 			return forPlugins(pkg) && !inside(pkg, "plugins/internal/filter")
 		},
-		others: []string{"github.com/tidwall/gjson"},
-		pure:   true,
-		files:  30,
-		why:    "engines take values and return values, and plugins do not know each other",
+		pure:  true,
+		files: 30,
+		why:   "engines take values and return values, and plugins do not know each other",
 	},
 	{
 		name:   "filter",
@@ -297,8 +297,9 @@ func TestImportRulesBite(t *testing.T) {
 	}{
 		{"plugins/scope", "strings", true},
 		{"plugins/scope", "encoding/base64", true},
+		{"plugins/scope", "encoding/json", false},
 		{"plugins/scope", "gatehouse/plugins/internal/match", true},
-		{"plugins/scope", "github.com/tidwall/gjson", true},
+		{"plugins/scope", "github.com/tidwall/gjson", false}, // half a megabyte with encoding/json, which it links
 		{"plugins/waf", "gatehouse/plugins/waf/seclang", true},
 		{"plugins/scope", "os", false},
 		{"plugins/scope", "net/http", false},

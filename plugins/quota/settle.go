@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tidwall/gjson"
-
 	"gatehouse/plugins/internal/policy"
 )
 
@@ -287,14 +285,13 @@ func (u *usage) append(b []byte) {
 
 // find looks at a document.
 func (u *usage) find(document []byte) {
-	if !gjson.ValidBytes(document) {
+	numbers, ok := numbersAt(document, u.paths)
+	if !ok {
 		return
 	}
-	for i, path := range u.paths {
-		if v := gjson.GetBytes(document, path); v.Type == gjson.Number {
-			if n, ok := number(v.Raw); ok {
-				u.values[i] = n
-			}
+	for i, text := range numbers {
+		if n, ok := number(string(text)); ok {
+			u.values[i] = n
 		}
 	}
 }
