@@ -49,6 +49,9 @@ type Event struct {
 	Score    int
 	// Sightings are those of the decision. They share memory with it.
 	Sightings []policy.Sighting
+	// Others are decisions of other plugins that are written with this one, because all of
+	// them are one to the proxy. Of them is written what was decided and found.
+	Others []Other
 	// Denial is the how manyth denial of its stream a denial is. After the first,
 	// which ends a stream unless it is in shadow mode, it is written, so that who
 	// counts streams can leave the others out.

@@ -57,7 +57,7 @@ func NewWriter(c *Config, plugin, version string, r *Redactor) *Writer {
 
 // Append appends the event to dst: one line of printable ASCII, without the
 // line feed, of at most 16 KiB, what the findings' rules say of themselves, and the
-// sightings.
+// sightings, those of Others included.
 func (w *Writer) Append(dst []byte, e *Event) []byte {
 	safe := w.redacted(e)
 	e = &safe
@@ -123,10 +123,7 @@ func (w *Writer) Append(dst []byte, e *Event) []byte {
 	}
 	l.open("unmapped")
 	l.text("plugin", w.plugin, maxID)
-	l.text("mode", e.Mode.String(), maxID)
-	l.text("outcome", e.Outcome.String(), maxID)
-	l.text("reason", string(e.Reason), maxID)
-	l.text("route", e.Route, maxRoute)
+	w.decision(&l, e)
 	l.text("parent_span_id", e.ParentID, maxID)
 	if e.Denial > 1 {
 		l.integer("denial", int64(e.Denial))
@@ -138,6 +135,7 @@ func (w *Writer) Append(dst []byte, e *Event) []byte {
 		w.exchange(&l, e)
 	}
 	w.sightings(&l, e)
+	w.others(&l, e)
 	l.close()
 	l.end()
 	return l.b
