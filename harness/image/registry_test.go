@@ -36,10 +36,10 @@ type store struct {
 	requests []string
 }
 
-func newStore(t *testing.T) *store {
+func newStore(t *testing.T, options ...registry.Option) *store {
 	t.Helper()
 	s := &store{}
-	behind := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	behind := registry.New(append(options, registry.Logger(log.New(io.Discard, "", 0)))...)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.requests = append(s.requests, r.Method+" "+r.URL.Path)

@@ -13,8 +13,9 @@ import (
 func imageCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "image",
-		Short: "Make, push, pull and inspect OCI images of plugins",
-		Long: `image makes OCI images of plugins and brings them to a registry and back.
+		Short: "Make, push, pull, sign, verify and inspect OCI images of plugins",
+		Long: `image makes OCI images of plugins, brings them to a registry and back, signs them and
+verifies that they are signed.
 
 Logins are those of "docker login": config.json in DOCKER_CONFIG or ~/.docker, and
 the credential helpers that it names. Registries on this machine may speak HTTP
@@ -22,7 +23,10 @@ without TLS, others only with --insecure.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: helpOnly,
 	}
-	cmd.AddCommand(imagePackCommand(), imagePushCommand(), imagePullCommand(), imageInspectCommand())
+	cmd.AddCommand(
+		imagePackCommand(), imagePushCommand(), imagePullCommand(), imageInspectCommand(),
+		imageKeygenCommand(), imageSignCommand(), imageVerifyCommand(), imageAttestCommand(), imageSBOMCommand(),
+	)
 	return cmd
 }
 
@@ -46,10 +50,13 @@ func imageError(file string, err error) error {
 		reference *image.ReferenceError
 		registry  *image.RegistryError
 		path      *fs.PathError
+		coded     *exitError
 	)
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &coded):
+		return err
 	case errors.As(err, &reference), errors.Is(err, image.ErrNoPlatform):
 		return &exitError{exitUsage, err}
 	case errors.As(err, &registry):

@@ -25,8 +25,10 @@ func imageInspectCommand() *cobra.Command {
 		Use:   "inspect REFERENCE | --layout PATH",
 		Short: "Print what an image is, and whether Istio and Envoy Gateway take it",
 		Long: `inspect gets an image, or reads those of a layout, verifies it and prints digest,
-form, layers and annotations, and whether Istio and Envoy Gateway would take it. The
-digest is what sha256 wants in a WasmPlugin, without "sha256:" in front.`,
+form, layers, annotations, and whether Istio and Envoy Gateway would take it. The
+digest is what sha256 wants in a WasmPlugin, without "sha256:" in front. Of an image in a
+registry it also lists what is attached: signatures, SBOM, provenance. It does not verify
+them, "image verify" does.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return flags.run(cmd, args) },
 	}
@@ -45,6 +47,8 @@ type inspection struct {
 	Accepted  bool            `json:"accepted"` // by Istio and Envoy Gateway
 	Refusal   string          `json:"refusal,omitempty"`
 	Manifest  json.RawMessage `json:"manifest"`
+	// Referrers are what is attached to it, in a registry. Nothing of it is verified.
+	Referrers []image.Referrer `json:"referrers,omitempty"`
 	manifest  v1.Manifest
 }
 
@@ -79,7 +83,11 @@ func (f *imageInspectFlags) run(cmd *cobra.Command, args []string) error {
 		if err != nil {
 			return imageError("", err)
 		}
-		all = append(all, inspect(args[0], img))
+		found := inspect(args[0], img)
+		if found.Referrers, err = image.Referrers(cmd.Context(), args[0], image.Options{Insecure: f.insecure}); err != nil {
+			return imageError("", err)
+		}
+		all = append(all, found)
 	}
 	if f.format == "json" {
 		if err := writeJSON(cmd.OutOrStdout(), all); err != nil {
@@ -115,6 +123,13 @@ func (n *inspection) write(w io.Writer) error {
 	blob("config", n.manifest.Config)
 	for i, d := range n.manifest.Layers {
 		blob(fmt.Sprintf("layer %d", i+1), d)
+	}
+	for _, r := range n.Referrers {
+		what := r.Type
+		if r.Predicate != "" {
+			what = "bundle with " + r.Predicate
+		}
+		fmt.Fprintf(table, "attached\t%s %s\n", shown(what), r.Digest)
 	}
 	for _, name := range slices.Sorted(maps.Keys(n.manifest.Annotations)) {
 		value := n.manifest.Annotations[name]
