@@ -112,18 +112,15 @@ release:
 demo: build $(NEEDS_ENVOY)
 	bin/harness compare \
 	  --plugin dist/jwt-audience.wasm --config plugins/jwtaudience/testdata/orders.config.json \
-	  --traffic plugins/jwtaudience/testdata/orders.har \
-	  --envoy-config envoy-configs/jwt-audience/envoy.yaml
+	  --traffic plugins/jwtaudience/testdata/orders.har
 	bin/harness compare \
 	  --plugin dist/jwt-audience.wasm --config plugins/jwtaudience/testdata/orders.config.json \
 	  --plugin dist/scope.wasm --config plugins/scope/testdata/orders.config.json \
-	  --traffic plugins/jwtaudience/testdata/orders.har \
-	  --envoy-config envoy-configs/scope/envoy.yaml
+	  --traffic plugins/jwtaudience/testdata/orders.har
 	bin/harness compare \
 	  --plugin dist/jwt-audience.wasm --config plugins/jwtaudience/testdata/orders.config.json \
 	  --plugin dist/quota.wasm --config plugins/quota/testdata/orders.config.json \
-	  --traffic plugins/jwtaudience/testdata/orders.har \
-	  --envoy-config envoy-configs/quota/envoy.yaml
+	  --traffic plugins/jwtaudience/testdata/orders.har
 	@echo 'what the client of request 6 is told:'
 	@bin/harness replay \
 	  --plugin dist/jwt-audience.wasm --config plugins/jwtaudience/testdata/orders.config.json \
@@ -132,8 +129,7 @@ demo: build $(NEEDS_ENVOY)
 	bin/harness compare \
 	  --plugin dist/jwt-audience.wasm --config plugins/redact/testdata/tokens.config.json \
 	  --plugin dist/redact.wasm --config plugins/redact/testdata/customers.config.json \
-	  --traffic plugins/redact/testdata/customers.txtar \
-	  --envoy-config envoy-configs/redact/envoy.yaml
+	  --traffic plugins/redact/testdata/customers.txtar
 	@echo 'what the upstream answers to request 1, and what its client gets:'
 	@sed -n '/^{"id":17/{p;q;}' plugins/redact/testdata/customers.txtar
 	@bin/harness replay \
@@ -142,8 +138,24 @@ demo: build $(NEEDS_ENVOY)
 	  --traffic plugins/redact/testdata/customers.txtar --format json | sed -n '/^ *"body": "{/{s/^[^{]*//;s/",$$//;s/\\"/"/g;p;q;}'
 	bin/harness compare --allow-on-headers-stop-iteration \
 	  --plugin dist/waf.wasm --config plugins/waf/testdata/shop.config.json \
-	  --traffic plugins/waf/testdata/shop.txtar \
-	  --envoy-config envoy-configs/waf/envoy.yaml
+	  --traffic plugins/waf/testdata/shop.txtar
+	@echo 'all five plugins in one module:'
+	bin/harness compare --allow-on-headers-stop-iteration --vm-id gatehouse \
+	  --plugin dist/gatehouse.wasm --root-id waf --config envoy-configs/chain/demo/waf.json \
+	  --plugin dist/gatehouse.wasm --root-id jwt-audience --config envoy-configs/chain/demo/jwt-audience.json \
+	  --plugin dist/gatehouse.wasm --root-id scope --config envoy-configs/chain/demo/scope.json \
+	  --plugin dist/gatehouse.wasm --root-id quota --config envoy-configs/chain/demo/quota.json \
+	  --plugin dist/gatehouse.wasm --root-id redact --config envoy-configs/chain/demo/redact.json \
+	  --traffic envoy-configs/chain/demo/orders.txtar
+	@echo 'what the upstream answers to requests 2 and 3, and what their clients get, the desk and an auditor:'
+	@sed -n '/^{"id":17/{p;q;}' envoy-configs/chain/demo/orders.txtar
+	@bin/harness replay --allow-on-headers-stop-iteration --vm-id gatehouse \
+	  --plugin dist/gatehouse.wasm --root-id waf --config envoy-configs/chain/demo/waf.json \
+	  --plugin dist/gatehouse.wasm --root-id jwt-audience --config envoy-configs/chain/demo/jwt-audience.json \
+	  --plugin dist/gatehouse.wasm --root-id scope --config envoy-configs/chain/demo/scope.json \
+	  --plugin dist/gatehouse.wasm --root-id quota --config envoy-configs/chain/demo/quota.json \
+	  --plugin dist/gatehouse.wasm --root-id redact --config envoy-configs/chain/demo/redact.json \
+	  --traffic envoy-configs/chain/demo/orders.txtar --format json | sed -n '/^ *"body": "{..id.*17/{s/^[^{]*//;s/",$$//;s/\\"/"/g;p;}'
 
 ## test: run every test, those in a real Envoy included
 .PHONY: test
