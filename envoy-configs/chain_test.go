@@ -2,13 +2,17 @@ package envoyconfigs_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
 
 	"gatehouse/harness"
 	"gatehouse/harness/envoy"
 	"gatehouse/harness/replay/replaytest"
+	"gatehouse/harness/traffic"
 )
 
 // TestChain runs all five plugins of one module in one VM.
@@ -73,4 +77,86 @@ func TestChain(t *testing.T) {
 		}
 	}
 	t.Error("quota refused none of 1000 requests at once, want one at least")
+}
+
+// TestChainOfTheDemo sends the recording of `make demo` through envoy.yaml, with the
+// key that signed its tokens: each plugin shows what it does.
+func TestChainOfTheDemo(t *testing.T) {
+	bootstrap, err := os.ReadFile("chain/envoy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	module := filepath.Join(t.TempDir(), "gatehouse.wasm")
+	if err := os.WriteFile(module, replaytest.Build(t, "../plugins/gatehouse/wasm"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// What the demo changes of the policies of envoy.yaml: its key, how long a recorded
+	// token is good, and a limit that is met at once.
+	changes := strings.NewReplacer(
+		placeholder, "6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw", `"max_lifetime": "1h"`, `"max_lifetime": "14610d"`,
+		`{"requests": 600, "per": "1m"}`, `{"requests": 3, "per": "1h"}`)
+	options := envoy.Options{Bootstrap: bootstrap, Concurrency: 2}
+	for i, name := range []string{"waf", "jwt-audience", "scope", "quota", "redact"} {
+		configuration, err := os.ReadFile(filepath.Join("chain/demo", name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, want any
+		if err := json.Unmarshal(configuration, &got); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(changes.Replace(string(inEnvoy(t, "chain", i)))), &want); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s.json is not the policy of envoy.yaml, want %v", name, want)
+		}
+		options.Plugins = append(options.Plugins, envoy.Plugin{Wasm: module, Configuration: configuration})
+	}
+	text, err := os.ReadFile("chain/demo/orders.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recording, err := traffic.Read("orders.txtar", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := envoy.Recording{Listener: "ingress"}
+	for _, x := range recording.Exchanges {
+		sent.Exchanges = append(sent.Exchanges, x.Exchange)
+	}
+	results, err := envoy.Replay(t.Context(), options, "upstream", []envoy.Recording{sent})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []struct{ details, status, body string }{
+		{"via_upstream", "200", `{"status":"up"}`},
+		{"via_upstream", "200", `{"id":17,"item":"blue shoes","email":"a**************","paid":{"card":"**** **** **** 1111"}}`},
+		{"via_upstream", "200", `{"id":17,"item":"blue shoes","email":"ada@example.com","paid":{"card":"**** **** **** 1111"}}`},
+		{"gatehouse.jwt-audience.token_missing", "401", ""},
+		{"gatehouse.jwt-audience.token_expired", "401", ""},
+		{"gatehouse.jwt-audience.audience_mismatch", "401", ""},
+		{"gatehouse.jwt-audience.signature_invalid", "401", ""},
+		{"gatehouse.scope.insufficient_scope", "403", ""},
+		{"via_upstream", "201", `{"id":18}`},
+		{"gatehouse.scope.route_unknown", "403", ""},
+		{"gatehouse.waf.inbound_anomaly_score", "403", ""},
+		{"gatehouse.waf.inbound_anomaly_score", "403", ""},
+		{"via_upstream", "200", `{"id":20}`},
+		{"via_upstream", "200", `{"id":21}`},
+		{"gatehouse.quota.limit_exceeded", "429", ""},
+		{"gatehouse.quota.limit_exceeded", "429", ""},
+	}
+	if len(results[0]) != len(want) {
+		t.Fatalf("%d exchanges, want %d", len(results[0]), len(want))
+	}
+	for i, result := range results[0] {
+		name, body := sent.Exchanges[i].Name, strings.TrimSpace(string(bytes.Join(result.Response.Body, nil)))
+		if w := want[i]; result.Details != w.details || header(result.Response, ":status") != w.status || w.body != "" && body != w.body {
+			t.Errorf("%s: %s %s %s, want %v", name, header(result.Response, ":status"), result.Details, body, w)
+		}
+		if reached := result.Upstream.Reached; reached != (want[i].details == "via_upstream") {
+			t.Errorf("%s: at the upstream = %v", name, reached)
+		}
+	}
 }
