@@ -34,6 +34,11 @@ export RATELIMIT_SERVICE := $(CURDIR)/$(RATELIMIT_BINARY)
 NEEDS_RATELIMIT          := $(RATELIMIT_BINARY)
 endif
 
+# The registry that tests of images push to: DOCKER_REGISTRY names one that is not in PATH.
+ifndef DOCKER_REGISTRY
+NEEDS_DOCKER_REGISTRY := docker-registry
+endif
+
 .DEFAULT_GOAL := help
 
 ## help: list the targets
@@ -163,7 +168,7 @@ test: test-native test-wasm test-crs-envoy test-istio
 
 ## test-native: run every Go test, those in a real Envoy included
 .PHONY: test-native
-test-native: wabt $(NEEDS_ENVOY) $(NEEDS_CHROMIUM) $(NEEDS_REDIS) $(NEEDS_RATELIMIT)
+test-native: wabt $(NEEDS_ENVOY) $(NEEDS_CHROMIUM) $(NEEDS_REDIS) $(NEEDS_RATELIMIT) $(NEEDS_DOCKER_REGISTRY)
 	$(GO) run $(GOTESTSUM) --format pkgname -- -timeout 20m ./...
 
 ## test-wasm: run the engines' own tests compiled to Wasm
@@ -276,6 +281,16 @@ redis:
 	sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; get="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq"; \
 	{ command -v apt-get >/dev/null && $$get update && $$get install -y --no-install-recommends redis-server >/dev/null; } || \
 	  { echo "no redis-server in PATH: apt-get install redis-server (or set REDIS_SERVER to one)" >&2; exit 1; }
+
+## docker-registry: fetch the registry that tests of images push to, if there is none
+# Of the package only the program: it would start a service.
+.PHONY: docker-registry
+docker-registry:
+	@command -v docker-registry >/dev/null 2>&1 || [ -x .cache/bin/docker-registry ] || { \
+	  command -v apt-get >/dev/null && d=$$(mktemp -d) && cd "$$d" && \
+	  { apt-get -qq download docker-registry 2>/dev/null || { sudo=; [ "$$(id -u)" = 0 ] || sudo='sudo -n'; $$sudo apt-get -qq update && apt-get -qq download docker-registry; }; } && \
+	  dpkg -x docker-registry_*.deb . && mkdir -p $(CURDIR)/.cache/bin && cp usr/bin/docker-registry $(CURDIR)/.cache/bin/ && rm -r "$$d"; } || \
+	  { echo "no docker-registry in PATH or .cache/bin: apt-get install docker-registry (or set DOCKER_REGISTRY to one)" >&2; exit 1; }
 
 ## wabt: install the assembler of the benches' floor plugin, if there is none
 .PHONY: wabt
