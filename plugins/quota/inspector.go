@@ -268,3 +268,6 @@ func (i *Inspector) Answer(now time.Time, a *policy.Answer) policy.Work {
 
 // Inspect implements policy.Inspector.
 func (i *Inspector) Inspect() policy.Inspection { return &inspection{inspector: i} }
+
+// HoldsHeaders implements policy.HeaderHolder.
+func (i *Inspector) HoldsHeaders() bool { return i.config.HoldHeaders }

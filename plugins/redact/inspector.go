@@ -109,3 +109,6 @@ func (i *Inspector) Counters() []string { return i.counters.list }
 
 // Inspect implements policy.Inspector.
 func (i *Inspector) Inspect() policy.Inspection { return &inspection{inspector: i} }
+
+// HoldsHeaders implements policy.HeaderHolder.
+func (i *Inspector) HoldsHeaders() bool { return i.config.HoldHeaders }

@@ -199,3 +199,6 @@ func (i *Inspector) route(r *policy.Request) *route {
 	}
 	return &i.rest
 }
+
+// HoldsHeaders implements policy.HeaderHolder.
+func (i *Inspector) HoldsHeaders() bool { return i.hold }

@@ -1,9 +1,11 @@
 // Command wasm is all plugins as one module for Envoy. Attached several times, with one
 // vm_id, it is one virtual machine a worker thread: the root id of each attachment
-// (Istio's pluginName) is the name of the plugin that it is.
+// (Istio's pluginName) is the name of the plugin that it is. Attached once, as "pipeline"
+// or without a root id, it runs the plugins of its configuration in order.
 package main
 
 import (
+	"gatehouse/plugins/gatehouse"
 	"gatehouse/plugins/internal/event"
 	"gatehouse/plugins/internal/filter"
 	"gatehouse/plugins/internal/filter/background"
@@ -22,6 +24,7 @@ func init() {
 	inspect.Register("waf", event.DetectionFinding, waf.New)
 	inspect.Register("redact", event.DataSecurityFinding, redact.New)
 	inspectbackground.Register("quota", event.APIActivity, quota.New)
+	inspectbackground.Register("pipeline", event.APIActivity, gatehouse.New)
 }
 
 func main() {}

@@ -260,6 +260,9 @@ type Decision struct {
 	// WaitAtMost is how long a request waits that is told to Wait, counted from its
 	// first such decision, to the millisecond.
 	WaitAtMost time.Duration
+	// WaitAnew says that the wait is not the one before but another, so that WaitAtMost counts
+	// from now and the request is not overdue.
+	WaitAnew bool
 	// WaitFor is the ID of the call whose Answer the request waits for; 0 is any.
 	WaitFor uint64
 	// Count are indexes into what Counters returns: each occurrence adds one. This,

@@ -64,7 +64,6 @@ func (p *pluginContext) OnPluginStart(int) types.OnPluginStartStatus {
 	}
 	p.engine = engine
 	p.worker = work.New(p.id, &p.Plugin, engine)
-	p.worker.WakeOnTick = true
 	if err := p.worker.Start(); err != nil {
 		p.Log("tick: " + err.Error())
 		return types.OnPluginStartStatusFailed

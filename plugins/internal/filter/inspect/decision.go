@@ -13,6 +13,7 @@ import (
 func (s *stream) passes(d *policy.Decision) bool {
 	s.plugin.CountMore(d)
 	s.plugin.attend(&d.Work)
+	s.enter(d)
 	switch d.Outcome {
 	case policy.Allow:
 		return true
@@ -20,9 +21,19 @@ func (s *stream) passes(d *policy.Decision) bool {
 		s.fail("the engine waits for what is no request")
 		return false
 	}
-	s.recordDenial(d)
+	if len(d.Parts) == 0 {
+		s.recordDenial(d)
+	}
 	if d.Mode == policy.Shadow {
 		return true
+	}
+	for i := range d.Parts {
+		// What plugins in front of the one that denies hand on is there for the access log.
+		if part := &d.Parts[i]; part.Outcome == policy.Allow {
+			if fault := s.plugin.SetProperties(part.Properties); fault != "" {
+				s.plugin.Log(fault)
+			}
+		}
 	}
 	s.close(s.plugin.Answer(d))
 	return false
@@ -34,6 +45,11 @@ func (s *stream) passes(d *policy.Decision) bool {
 func (s *stream) forward(d *policy.Decision, response bool) (fault string) {
 	if d.Outcome != policy.Allow {
 		return ""
+	}
+	for i := range d.Parts {
+		if fault := s.forward(&d.Parts[i].Decision, response); fault != "" {
+			return fault
+		}
 	}
 	if fault := s.plugin.SetProperties(d.Properties); fault != "" || d.Mode == policy.Shadow {
 		return fault
@@ -89,6 +105,11 @@ func (s *stream) answeredWith(d *policy.Decision) int {
 func (s *stream) recordEnd(d *policy.Decision) {
 	s.plugin.CountMore(d)
 	s.plugin.attend(&d.Work)
+	if _, composite := s.inspection.(policy.Composite); composite {
+		s.enter(d)
+		s.plugin.Publish(&s.chronicle)
+		return
+	}
 	switch {
 	case d.Outcome != policy.Allow:
 		d.Mode = policy.Shadow
@@ -96,5 +117,20 @@ func (s *stream) recordEnd(d *policy.Decision) {
 	case s.denials == 0:
 		s.plugin.Count(d)
 		s.plugin.Write(&s.request, d, host.Record{Time: s.request.Now})
+	}
+}
+
+// enter records what the plugins of a composite decided.
+func (s *stream) enter(d *policy.Decision) {
+	for i := range d.Parts {
+		part := &d.Parts[i]
+		record := host.Record{Time: s.request.Now}
+		if part.Outcome == policy.Deny {
+			record = host.Record{Time: s.when(sdkshim.Now()), Status: s.answeredWith(&part.Decision)}
+			if part.Done {
+				record.Status = 0
+			}
+		}
+		s.plugin.Enter(&s.chronicle, &s.request, part, record)
 	}
 }

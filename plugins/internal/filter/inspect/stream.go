@@ -5,6 +5,7 @@ import (
 
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
+	"gatehouse/plugins/internal/filter/internal/host"
 	"gatehouse/plugins/internal/policy"
 )
 
@@ -42,6 +43,8 @@ type stream struct {
 	headersOut bool
 	// denials are how many there have been, those in shadow mode included.
 	denials int
+	// chronicle has what the plugins of a composite decided.
+	chronicle host.Chronicle
 }
 
 // maxIdleHeaders is how many headers a context keeps room for, and maxIdleBody
@@ -69,9 +72,27 @@ func (s *stream) closed() (types.Action, bool) {
 // and is not written.
 func (s *stream) guard(action *types.Action) {
 	if recover() != nil {
-		s.inspection = nil
+		s.abandon()
 		*action = s.fail("the engine panicked")
 	}
+}
+
+// abandon forgets an inspection that panicked. What is left of a composite is done with
+// the stream.
+func (s *stream) abandon() {
+	c, composite := s.inspection.(policy.Composite)
+	if !composite {
+		s.inspection = nil
+		return
+	}
+	defer func() {
+		if recover() != nil {
+			s.plugin.Log("the engine panicked again")
+		}
+		s.inspection = nil
+	}()
+	d := c.Abandon()
+	s.recordEnd(&d)
 }
 
 // OnHttpStreamDone implements types.HttpContext: proxy_on_log, the last callback
@@ -85,7 +106,7 @@ func (s *stream) OnHttpStreamDone() {
 	}
 	defer func() {
 		if recover() != nil {
-			s.inspection = nil
+			s.abandon()
 			s.plugin.Log("the engine panicked at the end of a stream")
 		}
 	}()
@@ -100,10 +121,11 @@ func (s *stream) release() {
 	p := s.plugin
 	p.shrink()
 	*s = stream{
-		request:  policy.Request{Headers: emptied(s.request.Headers)},
-		response: policy.ResponseHead{Headers: emptied(s.response.Headers)},
-		upload:   body{copied: room(s.upload.copied)},
-		download: body{copied: room(s.download.copied)},
+		request:   policy.Request{Headers: emptied(s.request.Headers)},
+		response:  policy.ResponseHead{Headers: emptied(s.response.Headers)},
+		upload:    body{copied: room(s.upload.copied)},
+		download:  body{copied: room(s.download.copied)},
+		chronicle: s.chronicle,
 	}
 	keep(&p.streams, s)
 }

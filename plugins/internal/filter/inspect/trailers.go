@@ -32,10 +32,21 @@ func (s *stream) trailers(b *body) types.Action {
 	if !s.passes(&d) {
 		return types.ActionPause
 	}
-	if d.Outcome == policy.Allow && d.Mode != policy.Shadow {
-		if fault := change(&d); fault != "" {
-			return s.fail(fault)
-		}
+	if fault := carryOut(&d, change); fault != "" {
+		return s.fail(fault)
 	}
 	return types.ActionContinue
+}
+
+// carryOut changes trailers as a decision says, and its parts.
+func carryOut(d *policy.Decision, change func(*policy.Decision) (fault string)) (fault string) {
+	for i := range d.Parts {
+		if fault := carryOut(&d.Parts[i].Decision, change); fault != "" {
+			return fault
+		}
+	}
+	if d.Outcome != policy.Allow || d.Mode == policy.Shadow {
+		return ""
+	}
+	return change(d)
 }

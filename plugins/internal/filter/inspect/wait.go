@@ -62,12 +62,15 @@ func (s *stream) waits(d *policy.Decision, at place) bool {
 	case !ok || p.attendant == nil:
 		s.fail("the engine waits for nothing")
 		return true
-	case s.wait.overdue:
+	case s.wait.overdue && !d.WaitAnew:
 		s.fail("the engine waits for a request that is overdue")
 		return true
 	}
-	if s.wait.place != at {
+	switch {
+	case s.wait.place != at:
 		s.wait = wait{place: at, since: p.attendant.Elapsed()}
+	case d.WaitAnew:
+		s.wait.since, s.wait.overdue, s.request.Overdue = p.attendant.Elapsed(), false, false
 	}
 	if p.attendant.Full() {
 		s.wait.overdue, s.request.Overdue = true, true

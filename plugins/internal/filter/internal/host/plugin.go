@@ -24,19 +24,30 @@ type Engine interface {
 
 // Plugin reports the decisions of one configured engine.
 type Plugin struct {
-	name   string
-	class  event.Class
-	events *event.Config
-	writer *event.Writer
+	reporter
 	// redactor hides what nothing that the plugin writes may tell.
 	redactor event.Redactor
 	// line is used again for each event.
 	line []byte
-	// counters count decisions by what they came to, more is what the engine
-	// counts besides.
-	counters []counter
-	more     []proxywasm.MetricCounter
+	// more is what the engine counts besides decisions.
+	more []proxywasm.MetricCounter
+	// members are the plugins that a composite engine is made of, nil for any other.
+	members []reporter
 }
+
+// reporter reports under the name of one plugin.
+type reporter struct {
+	name   string
+	class  event.Class
+	events *event.Config
+	writer *event.Writer
+	// counters count decisions by what they came to.
+	counters []counter
+}
+
+// composite is an engine that is made of several plugins: policy.Composite is its
+// inspection.
+type composite interface{ Members() []event.Member }
 
 // counter is that of a metric. There are few, and those of what is allowed stand
 // first.
@@ -46,7 +57,9 @@ type counter struct {
 }
 
 // NewPlugin returns a plugin of this name whose events are of this class.
-func NewPlugin(name string, class event.Class) Plugin { return Plugin{name: name, class: class} }
+func NewPlugin(name string, class event.Class) Plugin {
+	return Plugin{reporter: reporter{name: name, class: class}}
+}
 
 // Start reads the plugin configuration and makes an engine of it with newEngine,
 // whose error goes to the log, as does that of reading. Without an engine the
@@ -72,19 +85,32 @@ func Start[E Engine](p *Plugin, newEngine func(configuration []byte) (E, error))
 	if hosted, ok := any(engine).(policy.Hosted); ok {
 		hosted.UseHost(lent{})
 	}
-	p.events = engine.Events()
-	p.writer = event.NewWriter(p.events, p.name, version, &p.redactor)
-	p.counters = nil
-	for _, metric := range event.Metrics(engine) {
-		p.counters = append(p.counters, counter{metric, proxywasm.DefineCounterMetric(metric.Name(p.name))})
+	p.more, p.members = nil, nil
+	c, ok := any(engine).(composite)
+	if !ok {
+		p.define(&p.reporter, engine)
+		return engine, true
 	}
-	p.more = nil
-	if c, ok := any(engine).(policy.Counters); ok {
-		for _, name := range c.Counters() {
-			p.more = append(p.more, proxywasm.DefineCounterMetric(event.CounterName(p.name, name)))
-		}
+	for _, m := range c.Members() {
+		p.members = append(p.members, reporter{name: m.Name, class: m.Class})
+		p.define(&p.members[len(p.members)-1], m.Engine)
 	}
 	return engine, true
+}
+
+// define makes the writer and the metrics of an engine.
+func (p *Plugin) define(r *reporter, engine Engine) {
+	r.events = engine.Events()
+	r.writer = event.NewWriter(r.events, r.name, version, &p.redactor)
+	r.counters = nil
+	for _, metric := range event.Metrics(engine) {
+		r.counters = append(r.counters, counter{metric, proxywasm.DefineCounterMetric(metric.Name(r.name))})
+	}
+	if c, ok := engine.(policy.Counters); ok {
+		for _, name := range c.Counters() {
+			p.more = append(p.more, proxywasm.DefineCounterMetric(event.CounterName(r.name, name)))
+		}
+	}
 }
 
 // Log writes what keeps the plugin from its work, each line on its own, redacted as
@@ -97,11 +123,11 @@ func (p *Plugin) Log(text string) {
 }
 
 // Count counts a decision by what it came to.
-func (p *Plugin) Count(d *policy.Decision) {
+func (r *reporter) Count(d *policy.Decision) {
 	metric := event.MetricOf(d)
-	for i := range p.counters {
-		if p.counters[i].metric == metric {
-			p.counters[i].Increment(1)
+	for i := range r.counters {
+		if r.counters[i].metric == metric {
+			r.counters[i].Increment(1)
 			return
 		}
 	}
@@ -163,11 +189,20 @@ func (p *Plugin) Write(r *policy.Request, d *policy.Decision, record Record) {
 	if !p.events.Wants(d) {
 		return
 	}
+	e := p.describe(r, d, record)
+	p.write(&p.reporter, &e)
+}
+
+func (w *reporter) describe(r *policy.Request, d *policy.Decision, record Record) event.Event {
 	e := event.New(r, d)
 	e.Time, e.Status, e.Denial = record.Time, record.Status, record.Denial
-	e.Class = p.class
+	e.Class = w.class
 	e.IncidentID = r.IncidentID
-	p.line = p.writer.Append(p.line[:0], &e)
+	return e
+}
+
+func (p *Plugin) write(r *reporter, e *event.Event) {
+	p.line = r.writer.Append(p.line[:0], e)
 	proxywasm.LogWarn(string(p.line))
 }
 
@@ -181,22 +216,26 @@ func (p *Plugin) Answer(d *policy.Decision) bool {
 	for i, h := range d.Response.Headers {
 		headers[i] = [2]string{h.Name, h.Value}
 	}
-	return p.respond(sdkshim.LocalResponse{Status: d.Response.Status, Headers: headers, Body: d.Response.Body}, string(d.Reason))
+	name := p.name
+	if by := decider(d); by >= 0 {
+		name = p.members[by].name
+	}
+	return p.respond(sdkshim.LocalResponse{Status: d.Response.Status, Headers: headers, Body: d.Response.Body}, name, string(d.Reason))
 }
 
 // Fail is Answer for a stream that could not be judged, and logs why.
 func (p *Plugin) Fail(why string) bool {
 	p.Log(why + ": request refused")
-	return p.respond(sdkshim.LocalResponse{Status: internalServerError}, "internal")
+	return p.respond(sdkshim.LocalResponse{Status: internalServerError}, p.name, "internal")
 }
 
 // respond makes the response code details of the proxy's access log
 // "gatehouse.jwt-audience.token_expired", say.
-func (p *Plugin) respond(r sdkshim.LocalResponse, reason string) bool {
+func (p *Plugin) respond(r sdkshim.LocalResponse, name, reason string) bool {
 	if r.Status < 200 || r.Status > 599 {
 		r.Status = internalServerError
 	}
-	r.Details = "gatehouse." + p.name + "." + reason
+	r.Details = "gatehouse." + name + "." + reason
 	if err := sdkshim.SendLocalResponse(r); err != nil {
 		p.Log("local response: " + err.Error())
 		return false

@@ -57,6 +57,9 @@ func RegisterContexts(name string, newContext func(contextID uint32) types.Plugi
 // Forget forgets the plugins that were registered. It is for tests.
 func Forget() { registered, VM = nil, nil }
 
+// unnamed is the plugin of a configuration without a root id, if the module has it.
+const unnamed = "pipeline"
+
 // chosen is the context of a configuration in a module of several plugins: that of the
 // plugin which has the configuration's root id (Istio's pluginName) as its name.
 type chosen struct {
@@ -69,7 +72,7 @@ func (c *chosen) OnPluginStart(size int) types.OnPluginStartStatus {
 	rootID, err := proxywasm.GetProperty([]string{"plugin_root_id"})
 	names := make([]string, len(registered))
 	for i, r := range registered {
-		if err == nil && r.name == string(rootID) {
+		if err == nil && r.name == string(rootID) || len(rootID) == 0 && r.name == unnamed {
 			c.PluginContext = r.new(c.id)
 			return c.PluginContext.OnPluginStart(size)
 		}

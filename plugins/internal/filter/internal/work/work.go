@@ -22,10 +22,6 @@ import (
 
 // Worker does the work of one configured engine on one worker thread.
 type Worker struct {
-	// WakeOnTick has requests that wait for any answer resumed by each tick of the
-	// engine too, which may have learnt from other threads what they wait for.
-	WakeOnTick bool
-
 	id     uint32
 	plugin *host.Plugin
 	engine policy.Background
@@ -61,9 +57,8 @@ func (w *Worker) Tick() {
 	if w.tick < at+resolution {
 		w.tick = at + policy.TickPeriod
 		w.Do(w.ticked(now))
-		if w.WakeOnTick {
-			w.wake(&w.room.any, now)
-		}
+		// The engine may have learnt from other threads what they wait for.
+		w.wake(&w.room.any, now)
 	}
 	w.timer.arm(at, w.tick)
 }
