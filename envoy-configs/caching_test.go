@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,7 +69,9 @@ func behindTokens(t *testing.T, folder, upstream string, edit func([]byte) []byt
 		t.Fatal(err)
 	}
 	o.Bootstrap = bootstrap
-	o.Endpoints = map[string]string{"upstream": upstream}
+	endpoints := map[string]string{"upstream": upstream}
+	maps.Copy(endpoints, o.Endpoints)
+	o.Endpoints = endpoints
 	o.Plugins = []envoy.Plugin{{Wasm: module, Configuration: bytes.ReplaceAll(configuration, []byte(placeholder), []byte(key))}}
 	p, err := envoy.Start(t.Context(), o)
 	if err != nil {
