@@ -82,8 +82,9 @@ publish:
 	@$(MAKE) --no-print-directory images
 	@set -e; for m in $(MODULES); do bin/harness image push --layout dist/images/$$m.tar --to $(REGISTRY)/$$m; done
 
-## release: build, test, pack, publish and sign, TAG=v1.2.0 REGISTRY=… RELEASE_KEY=FILE; DRY_RUN=1 only shows how
+## release: build, test, pack, publish and sign, TAG=v1.2.0 REGISTRY=… SOURCE=URI RELEASE_KEY=FILE; DRY_RUN=1 only shows how
 # RELEASE_KEY names the private key of "harness image keygen", with its public half beside it; COSIGN_PASSWORD opens it.
+# SOURCE is where the source lies, for the provenance.
 RELEASE_TESTS   ?= check test
 RELEASE_BUILDER ?= urn:gatehouse:make-release
 SUBMAKE         := $(MAKE) --no-print-directory
@@ -98,13 +99,14 @@ release:
 	at=$$(git rev-parse -q --verify 'refs/tags/$(TAG)^{commit}' || git rev-parse HEAD); \
 	[ "$$at" = "$$(git rev-parse HEAD)" ] || stop "$(TAG) is the tag of commit $$at already"; \
 	[ -n '$(REGISTRY)' ] || stop 'no REGISTRY, want where images go, such as REGISTRY=registry.example/gatehouse'; \
+	[ -n '$(SOURCE)' ] || stop 'no SOURCE, want where the source lies, such as SOURCE=https://source.example/gatehouse'; \
 	[ -f '$(RELEASE_KEY)' ] || stop 'no RELEASE_KEY, want the file of the private key that signs'
 	@set -e; run() { echo "$$*"; [ -n '$(DRY_RUN)' ] || "$$@"; }; \
 	for t in $(RELEASE_TESTS); do run $(SUBMAKE) $$t; done; \
 	run $(SUBMAKE) build publish TAG=$(TAG) REGISTRY=$(REGISTRY) 'WASM_LINK=$(WASM_LINK)\ -X\ gatehouse/plugins/internal/filter/internal/host.version=$(TAG)'; \
 	for m in $(MODULES); do for tag in $(TAG) $(TAG)-cncf; do \
 	  run bin/harness image sign $(REGISTRY)/$$m:$$tag --key '$(RELEASE_KEY)'; \
-	  run bin/harness image attest $(REGISTRY)/$$m:$$tag --key '$(RELEASE_KEY)' --builder $(RELEASE_BUILDER); \
+	  run bin/harness image attest $(REGISTRY)/$$m:$$tag --key '$(RELEASE_KEY)' --builder $(RELEASE_BUILDER) --source '$(SOURCE)'; \
 	  run bin/harness image verify $(REGISTRY)/$$m:$$tag --key '$(RELEASE_KEY:.key=.pub)' --sbom --provenance; \
 	done; done; \
 	for os in linux/amd64 linux/arm64 darwin/arm64; do \
@@ -170,6 +172,20 @@ test: test-native test-wasm test-crs-envoy test-istio
 .PHONY: test-native
 test-native: wabt $(NEEDS_ENVOY) $(NEEDS_CHROMIUM) $(NEEDS_REDIS) $(NEEDS_RATELIMIT) $(NEEDS_DOCKER_REGISTRY)
 	$(GO) run $(GOTESTSUM) --format pkgname -- -timeout 20m ./...
+
+## test-images: run the tests of images against cosign and the code with which Istio fetches
+.PHONY: test-images
+test-images: .cache/bin/cosign .cache/bin/imagefetch $(NEEDS_DOCKER_REGISTRY)
+	$(GO) vet -tags oracle ./harness/image
+	$(GO) test -tags oracle -timeout 20m ./harness/image
+
+.cache/bin/cosign: harness/image/tools/cosign/go.mod
+	cd harness/image/tools/cosign && CGO_ENABLED=0 $(GO) build $(WASM_LINK) -o $(CURDIR)/$@ github.com/sigstore/cosign/v3/cmd/cosign
+	@touch $@
+
+.cache/bin/imagefetch: harness/cluster/tools/istio/go.mod harness/cluster/tools/istio/imagefetch/main.go
+	cd harness/cluster/tools/istio && CGO_ENABLED=0 $(GO) build $(WASM_LINK) -o $(CURDIR)/$@ ./imagefetch
+	@touch $@
 
 ## test-wasm: run the engines' own tests compiled to Wasm
 .PHONY: test-wasm

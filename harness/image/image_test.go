@@ -256,10 +256,19 @@ func write(t *testing.T, file string, data []byte) {
 	}
 }
 
-// TestRefusal is the table of what Istio and Envoy Gateway take, as their code has
-// it (pkg/wasm/imagefetcher.go of Istio).
-func TestRefusal(t *testing.T) {
-	wasm := string(plugin("proxy_abi_version_0_2_1"))
+// form is a way in which a plugin can lie in an image.
+type form struct {
+	name     string
+	manifest types.MediaType
+	layers   []blob
+	form     image.Form
+	refused  string // "" if it is taken
+}
+
+// forms is the table of what Istio and Envoy Gateway take, as their code has it
+// (pkg/wasm/imagefetcher.go of Istio), of a plugin.
+func forms(t *testing.T, wasm string) []form {
+	t.Helper()
 	good := zipped(t, archive(t, entry{"plugin.wasm", wasm}))
 	other := zipped(t, archive(t, entry{"README", "none"}))
 	const (
@@ -268,13 +277,7 @@ func TestRefusal(t *testing.T) {
 		artifact = types.MediaType("application/vnd.module.wasm.content.layer.v1+wasm")
 		settings = types.MediaType("application/vnd.module.wasm.config.v1+json")
 	)
-	tests := []struct {
-		name     string
-		manifest types.MediaType
-		layers   []blob
-		form     image.Form
-		refused  string // "" if it is taken
-	}{
+	return []form{
 		{"OCI, one layer", oci, []blob{{types.OCILayer, good}}, image.FormCompatible, ""},
 		{"OCI without a media type", "", []blob{{types.OCILayer, good}}, image.FormCompatible, ""},
 		{"OCI, the last of two layers", oci, []blob{{types.OCILayer, other}, {types.OCILayer, good}}, image.FormCompatible, ""},
@@ -298,6 +301,14 @@ func TestRefusal(t *testing.T) {
 		{"three layers, one the module", oci, []blob{{settings, []byte("{}")}, {settings, []byte("[]")}, {artifact, []byte(wasm)}}, image.FormUnknown, "want application/vnd.oci"},
 		{"one layer, the module", oci, []blob{{artifact, []byte(wasm)}}, image.FormUnknown, "want application/vnd.oci"},
 		{"cut archive", oci, []blob{{types.OCILayer, good[:len(good)/2]}}, image.FormUnknown, "last layer: "},
+	}
+}
+
+func TestRefusal(t *testing.T) {
+	wasm := string(plugin("proxy_abi_version_0_2_1"))
+	tests := forms(t, wasm)
+	if len(tests) < 23 {
+		t.Fatalf("%d forms, want at least 23", len(tests))
 	}
 	for _, tt := range tests {
 		img := made(t, tt.manifest, blob{types.OCIConfigJSON, []byte("{}")}, tt.layers...)

@@ -460,22 +460,24 @@ func TestFetchVerifies(t *testing.T) {
 	}
 }
 
+// platforms are what an index can say of the one image in it.
+var platforms = []struct {
+	name     string
+	platform *v1.Platform
+	refused  bool
+}{
+	{"linux/amd64", &v1.Platform{OS: "linux", Architecture: "amd64"}, false},
+	{"no platform", nil, false},
+	{"linux/arm64", &v1.Platform{OS: "linux", Architecture: "arm64"}, true},
+	{"wasip1/wasm", &v1.Platform{OS: "wasip1", Architecture: "wasm"}, true},
+}
+
 // TestFetchOfIndex gets the image for linux/amd64, as Istio does.
 func TestFetchOfIndex(t *testing.T) {
 	s, layout := newStore(t), pack(t, described())
 	push(t, s, layout)
 	d := v1.Descriptor{MediaType: types.OCIManifestSchema1, Digest: layout.Images[0].Digest, Size: int64(len(layout.Images[0].Raw))}
-	tests := []struct {
-		name     string
-		platform *v1.Platform
-		refused  bool
-	}{
-		{"linux/amd64", &v1.Platform{OS: "linux", Architecture: "amd64"}, false},
-		{"no platform", nil, false},
-		{"linux/arm64", &v1.Platform{OS: "linux", Architecture: "arm64"}, true},
-		{"wasip1/wasm", &v1.Platform{OS: "wasip1", Architecture: "wasm"}, true},
-	}
-	for _, tt := range tests {
+	for _, tt := range platforms {
 		d.Platform = tt.platform
 		raw := encoded(t, v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: []v1.Descriptor{d}})
 		tag, err := name.NewTag(s.repository + ":index")
