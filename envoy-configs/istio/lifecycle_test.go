@@ -3,9 +3,23 @@
 package istio_test
 
 import (
+	"archive/tar"
+	"bytes"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+
+	"gatehouse/harness/cluster"
+	"gatehouse/harness/envoy/load"
 )
 
 // kinds are the resources that attach a plugin to proxies: WasmPlugin, and TrafficExtension that is to
@@ -72,5 +86,287 @@ func TestPluginAnswers(t *testing.T) {
 				t.Errorf("/healthz without a token = %s, want 200", got)
 			}
 		})
+	}
+}
+
+// guarded starts a gateway with jwt-audience in force in it, which allows orders-api. put exchanges what stands
+// for the plugin's fields, those that tokens returns included, and returns when kubectl does.
+func guarded(t *testing.T, kind string, label string, plugin string) (p *cluster.Proxy, address string, put func(plugin string)) {
+	t.Helper()
+	ns := namespace(t)
+	p, address = gateway(t, ns, map[string]string{"istio": label})
+	apply(t, extension(kind, ns, "jwt-audience", selected(label), plugin))
+	turns(t, address, "/orders", "401")
+	return p, address, func(plugin string) {
+		t.Helper()
+		change(t, extension(kind, ns, "jwt-audience", selected(label), plugin))
+	}
+}
+
+// each runs a test for both kinds.
+func each(t *testing.T, test func(t *testing.T, kind string)) {
+	for _, kind := range kinds {
+		t.Run(kind, func(t *testing.T) { test(t, kind) })
+	}
+}
+
+// TestAttachment attaches a plugin to some of the gateways in a namespace.
+func TestAttachment(t *testing.T) {
+	url, sha256 := push(t, "gatehouse/jwt-audience", "v1", "jwtaudience")
+	ns := namespace(t)
+	_, blue := gateway(t, ns, map[string]string{"istio": "blue", "gateway.networking.k8s.io/gateway-name": "blue"})
+	_, green := gateway(t, ns, map[string]string{"istio": "green", "gateway.networking.k8s.io/gateway-name": "green"})
+	_, elsewhere := gateway(t, namespace(t), map[string]string{"istio": "blue", "gateway.networking.k8s.io/gateway-name": "blue"})
+	addresses := []string{blue, green, elsewhere}
+	for _, test := range []struct {
+		name, where string
+		want        []string // of /orders at blue, green and elsewhere
+	}{
+		{"a selector", selected("blue"), []string{"401", "200", "200"}},
+		{"a selector of another gateway", selected("green"), []string{"200", "401", "200"}},
+		{"a target", "  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: green}]\n", []string{"200", "401", "200"}},
+		{"two targets", "  targetRefs:\n  - {group: gateway.networking.k8s.io, kind: Gateway, name: green}\n  - {group: gateway.networking.k8s.io, kind: Gateway, name: blue}\n",
+			[]string{"401", "401", "200"}},
+		{"neither", "", []string{"401", "401", "200"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			each(t, func(t *testing.T, kind string) {
+				apply(t, extension(kind, ns, "jwt-audience", test.where, "  url: "+url+"\n  sha256: "+sha256+"\n  failStrategy: FAIL_CLOSE\n"+tokens("orders-api")))
+				for i, address := range addresses {
+					turns(t, address, "/orders", test.want[i])
+				}
+			})
+			for _, address := range addresses {
+				turns(t, address, "/orders", "200")
+			}
+		})
+	}
+}
+
+// TestImagesThatCannotBeHad sees what a proxy does without the plugin: what failStrategy says.
+func TestImagesThatCannotBeHad(t *testing.T) {
+	url, sha256 := push(t, "gatehouse/jwt-audience", "v1", "jwtaudience")
+	pushImage(t, "gatehouse/no-module", "v1", []byte("this is no module"))
+	ns := namespace(t)
+	p, address := gateway(t, ns, map[string]string{"istio": "ingressgateway"})
+	for _, test := range []struct{ name, image, reason string }{
+		{"another digest", "  url: " + url + "\n  sha256: " + strings.Repeat("a", 64) + "\n", "which does not match: aaaa"},
+		{"a tag that is not there", "  url: " + url + "-gone\n  sha256: " + sha256 + "\n", "could not fetch Wasm OCI image"},
+		{"a repository that is not there", "  url: oci://" + control.Registry() + "/gatehouse/gone:v1\n", "could not fetch Wasm OCI image"},
+		{"no module in the image", "  url: oci://" + control.Registry() + "/gatehouse/no-module:v1\n", "is invalid"},
+	} {
+		for strategy, want := range map[string]string{"FAIL_CLOSE": "403", "FAIL_OPEN": "200"} {
+			t.Run(test.name+"/"+strategy, func(t *testing.T) {
+				each(t, func(t *testing.T, kind string) {
+					before := len(p.Lines())
+					apply(t, extension(kind, ns, "jwt-audience", selected("ingressgateway"), test.image+"  failStrategy: "+strategy+"\n"+tokens("orders-api")))
+					line := printed(t, p, before, "error in converting the wasm config to local", test.reason)
+					turns(t, address, "/healthz", want)
+					if filter := map[string]string{"403": "applying deny RBAC filter", "200": "applying allow RBAC filter"}[want]; !strings.Contains(line, filter) {
+						t.Errorf("the agent says %q, want %q", line, filter)
+					}
+				})
+				turns(t, address, "/orders", "200")
+			})
+		}
+	}
+}
+
+// TestPolicyChangesUnderLoad changes the configuration back and forth while requests keep coming.
+func TestPolicyChangesUnderLoad(t *testing.T) {
+	url, sha256 := push(t, "gatehouse/jwt-audience", "v1", "jwtaudience")
+	each(t, func(t *testing.T, kind string) {
+		plugin := "  url: " + url + "\n  sha256: " + sha256 + "\n  failStrategy: FAIL_CLOSE\n"
+		_, address, put := guarded(t, kind, "ingressgateway", plugin+tokens("orders-api"))
+		token := signed(t, map[string]any{"aud": "orders-api", "sub": "ada"})
+		turns(t, address, "/orders", "200", "authorization", token)
+		stop := flood(t, address, token, map[string][]int{"/healthz": {200}, "/orders": {200, 401}})
+		var live []time.Duration
+		for range 5 {
+			for _, change := range [][2]string{{"another-api", "401"}, {"orders-api", "200"}} {
+				put(plugin + tokens(change[0]))
+				began := time.Now()
+				turns(t, address, "/orders", change[1], "authorization", token)
+				live = append(live, time.Since(began))
+			}
+		}
+		answered := stop()
+		slices.Sort(live)
+		t.Logf("%d requests on 8 connections while the policy changed 10 times, none lost; live %v (median) and %v (slowest) after kubectl returned",
+			answered, live[len(live)/2].Round(time.Millisecond), live[len(live)-1].Round(time.Millisecond))
+	})
+}
+
+// TestImageUpgradesUnderLoad moves to other images while requests keep coming.
+func TestImageUpgradesUnderLoad(t *testing.T) {
+	v1, sha1 := pushModule(t, "gatehouse/upgraded", "v1", release(t, "1"))
+	v2, sha2 := pushModule(t, "gatehouse/upgraded", "v2", release(t, "2"))
+	v3, sha3 := pushModule(t, "gatehouse/upgraded", "v3", release(t, "3"))
+	if sha1 == sha2 || sha2 == sha3 {
+		t.Fatal("images with different modules have one digest")
+	}
+	pushImage(t, "gatehouse/upgraded", "corrupt", append([]byte("\x00asm\x01\x00\x00\x00"), "this is no module"...))
+	corrupt := strings.Replace(v1, ":v1", ":corrupt", 1)
+	each(t, func(t *testing.T, kind string) {
+		image := func(lines string) string { return lines + "  failStrategy: FAIL_CLOSE\n" + tokens("orders-api") }
+		p, address, put := guarded(t, kind, "ingressgateway", image("  url: "+v1+"\n"))
+		is := func(want string) bool {
+			answer, err := send(address, "/orders")
+			return err == nil && bytes.Contains(bytes.Join(answer.Body, nil), []byte(`"title":"Unauthorize`+want+`"`))
+		}
+		if !is("1") {
+			t.Fatal("v1 does not answer")
+		}
+		token := signed(t, map[string]any{"aud": "orders-api", "sub": "ada"})
+		stopAllowed := flood(t, address, token, map[string][]int{"/healthz": {200}, "/orders": {200}})
+		stopDenied := flood(t, address, "", map[string][]int{"/orders": {401}})
+		for _, step := range []struct{ name, lines, want string }{
+			{"another tag", "  url: " + v2 + "\n", "2"},
+			{"another tag with its digest", "  url: " + v3 + "\n  sha256: " + sha3 + "\n", "3"},
+			{"a digest in place of a tag", "  url: " + strings.Replace(v1, ":v1", "@sha256:"+sha1, 1) + "\n", "1"},
+		} {
+			put(image(step.lines))
+			began := time.Now()
+			until(t, step.name, func() bool { return is(step.want) })
+			t.Logf("%s: live %v after kubectl returned", step.name, time.Since(began).Round(time.Millisecond))
+		}
+		// What Envoy cannot compile it refuses, and the module before it serves on.
+		before := len(p.Lines())
+		put(image("  url: " + corrupt + "\n"))
+		t.Log(printed(t, p, before, "Failed to load Wasm"))
+		if !is("1") {
+			t.Error("after a corrupt module the one before it does not answer")
+		}
+		allowed, denied := stopAllowed(), stopDenied()
+		t.Logf("%d requests allowed and %d denied on 12 connections while the image changed 4 times, none lost", allowed, denied)
+
+		// An image that cannot be had is another matter: the policy before it is gone.
+		put(image("  url: " + v1 + "-gone\n"))
+		turns(t, address, "/orders", "403", "authorization", token)
+		put(image("  url: " + v2 + "\n"))
+		until(t, "an image that is there again", func() bool { return is("2") })
+	})
+}
+
+// TestBrokenPolicy applies configurations that the plugin refuses: the one before stays in force.
+func TestBrokenPolicy(t *testing.T) {
+	url, sha256 := push(t, "gatehouse/jwt-audience", "v1", "jwtaudience")
+	each(t, func(t *testing.T, kind string) {
+		plugin := "  url: " + url + "\n  sha256: " + sha256 + "\n  failStrategy: FAIL_CLOSE\n"
+		good := plugin + tokens("orders-api")
+		p, address, put := guarded(t, kind, "ingressgateway", good)
+		token := signed(t, map[string]any{"aud": "orders-api", "sub": "ada"})
+		stop := flood(t, address, token, map[string][]int{"/healthz": {200}, "/orders": {200}})
+		for _, test := range []struct{ name, from, to, said string }{
+			{"a field that is not known", "algorithms:", "algoritms:", `issuers[0]: unknown field "algoritms"`},
+			{"a field that is missing", "      audiences: [orders-api]\n", "", "issuers[0].audiences"},
+			{"a value of another type", "audiences: [orders-api]", "audiences: 17", "issuers[0].audiences"},
+			{"an algorithm that there is not", "algorithms: [EdDSA]", "algorithms: [HS256]", "issuers[0].algorithms[0]"},
+			{"a path that is none", "exact: /healthz", "exact: healthz", "routes[0].match.path.exact"},
+		} {
+			broken := strings.Replace(good, test.from, test.to, 1)
+			if broken == good {
+				t.Fatalf("%s: %q is not in the configuration", test.name, test.from)
+			}
+			before := len(p.Lines())
+			put(broken)
+			t.Log(printed(t, p, before, "jwt-audience: config: ", test.said))
+			for who, want := range map[string]string{"": "401", token: "200"} {
+				if got := status(address, "/orders", "authorization", who); got != want {
+					t.Errorf("%s: /orders = %s, want %s as before", test.name, got, want)
+				}
+			}
+		}
+		put(plugin + tokens("another-api"))
+		if n := stop(); n == 0 {
+			t.Error("no load")
+		}
+		turns(t, address, "/orders", "401", "authorization", token)
+	})
+}
+
+// flood sends requests to paths, with a token if it is not "", over four keep-alive connections a path, until stop.
+// Each gets one of the statuses of its path; anything else, and a connection that ends, is a request lost.
+func flood(t *testing.T, address, token string, paths map[string][]int) (stop func() int64) {
+	t.Helper()
+	var answered atomic.Int64
+	halt := make(chan struct{})
+	var clients sync.WaitGroup
+	for path, allowed := range paths {
+		request := "GET " + path + " HTTP/1.1\r\nhost: api.example.com\r\n"
+		if token != "" {
+			request += "authorization: " + token + "\r\n"
+		}
+		client, err := load.Dial(t.Context(), address, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clients.Go(func() {
+			defer client.Close()
+			for {
+				select {
+				case <-halt:
+					return
+				default:
+				}
+				if _, err := client.Send(t.Context(), []load.Request{load.Request(request + "\r\n")}, 8, func(status int) error {
+					answered.Add(1)
+					if !slices.Contains(allowed, status) {
+						return fmt.Errorf("%s: status %d, want one of %d", path, status, allowed)
+					}
+					return nil
+				}); err != nil {
+					t.Errorf("a request was lost: %v", err)
+					return
+				}
+				time.Sleep(20 * time.Millisecond) // the change needs processors too
+			}
+		})
+	}
+	end := sync.OnceFunc(func() { close(halt); clients.Wait() })
+	t.Cleanup(end)
+	return func() int64 {
+		t.Helper()
+		end()
+		n := answered.Load()
+		if n < 200 {
+			t.Errorf("%d requests were answered, want a load", n)
+		}
+		return n
+	}
+}
+
+// release returns jwt-audience as if it were another release of it: the title of a denial
+// ends in n.
+func release(t *testing.T, n string) []byte {
+	t.Helper()
+	module := build(t, "jwtaudience")
+	changed := bytes.ReplaceAll(module, []byte("Unauthorized"), []byte("Unauthorize"+n))
+	if bytes.Equal(changed, module) {
+		t.Fatal("the title of a denial is not in the module")
+	}
+	return changed
+}
+
+// pushImage pushes an image in the form that Istio takes, of anything.
+func pushImage(t *testing.T, repository, tag string, module []byte) {
+	t.Helper()
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	if err := w.WriteHeader(&tar.Header{Name: "plugin.wasm", Mode: 0o644, Size: int64(len(module))}); err != nil {
+		t.Fatal(err)
+	}
+	w.Write(module)
+	w.Close()
+	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(archive.Bytes())), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := mutate.AppendLayers(empty.Image, layer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := control.PushImage(t.Context(), repository, tag, img); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -80,7 +80,8 @@ func (c *Cluster) Stop() error {
 	return errors.Join(c.registry.stop(), os.RemoveAll(c.dir))
 }
 
-// Logs returns the last n lines that each part has printed, for a test that fails.
+// Logs returns the last n lines that each part that runs has printed, for a test that
+// fails.
 func (c *Cluster) Logs(n int) string {
 	var text strings.Builder
 	for _, p := range []*process{c.etcd, c.api, c.istiod} {

@@ -190,7 +190,7 @@ func (c *Cluster) startProxy(ctx context.Context, o ProxyOptions) (*Proxy, error
 	if o.Kind == Sidecar {
 		env = append(env, "ISTIO_META_INTERCEPTION_MODE=NONE")
 	}
-	p := &Proxy{admin: fmt.Sprintf("127.0.0.1:%d", admin)}
+	p := &Proxy{cluster: c, admin: fmt.Sprintf("127.0.0.1:%d", admin)}
 	p.process, err = launch(command{
 		name: o.Namespace + "/" + o.Name, path: agent, dir: dir, env: append(env, o.Environment...),
 		args: []string{"proxy", string(o.Kind), "--templateFile", template, "--log_output_level", "default:warn,wasm:info",

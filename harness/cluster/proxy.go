@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,7 @@ func findEnvoy() (string, error) { return envoy.Find() }
 
 // Proxy is a running pilot-agent with its Envoy.
 type Proxy struct {
+	cluster *Cluster
 	process *process
 	admin   string
 }
@@ -66,4 +68,10 @@ func (p *Proxy) Lines() []string { return p.process.output(0) }
 func (p *Proxy) LinesFrom(n int) []string { return p.process.output(n) }
 
 // Stop ends the proxy and waits until it is gone. It may be called more than once.
-func (p *Proxy) Stop() { p.process.stop() }
+func (p *Proxy) Stop() {
+	p.process.stop()
+	c := p.cluster
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.proxies = slices.DeleteFunc(c.proxies, func(other *Proxy) bool { return other == p })
+}
