@@ -3,12 +3,16 @@ package envoyconfigs_test
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -366,4 +370,132 @@ func TestLimitsUnderOverload(t *testing.T) {
 			t.Errorf("status %s, want 503 of the proxy", header(answer, ":status"))
 		}
 	})
+}
+
+// TestLimitsAsTheHeapFills has the heap as full as the test says, step by step, and sees
+// what becomes of clients.
+func TestLimitsAsTheHeapFills(t *testing.T) {
+	upstream := plainUpstream(t)
+	level := filepath.Join(t.TempDir(), "level")
+	fresh := level + ".new"
+	write := func(pressure string) {
+		if err := os.WriteFile(fresh, []byte(pressure), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(fresh, level); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("0")
+	const heap, injected = "envoy.resource_monitors.fixed_heap", "envoy.resource_monitors.injected_resource"
+	monitor := exchanged(t,
+		"envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig", "envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig",
+		"max_heap_size_bytes: 1073741824", "filename: "+level)
+	p := behindTokens(t, "limits", upstream.Address(), func(bootstrap []byte) []byte {
+		return bytes.ReplaceAll(monitor(bootstrap), []byte(heap), []byte(injected))
+	}, envoy.Options{})
+	address, token := p.Address("ingress"), bearer(t, "ada")
+	set := func(percent uint64, actions ...string) {
+		t.Helper()
+		write(fmt.Sprintf("0.%02d", percent))
+		until(t, fmt.Sprintf("%d %% of the heap", percent), func() bool { return sum(t, p, `resource_monitors\.injected_resource\.pressure`) == percent })
+		for _, action := range []string{"shrink_heap", "disable_http_keepalive", "stop_accepting_requests", "stop_accepting_connections"} {
+			want := uint64(0)
+			if slices.Contains(actions, action) {
+				want = 1
+			}
+			until(t, fmt.Sprintf("%s = %d at %d %%", action, want, percent), func() bool { return sum(t, p, `overload_actions\.`+action+`\.active`) == want })
+		}
+	}
+	status := func() string { return header(get(t, address, "/healthz"), ":status") }
+
+	set(80)
+	if got := status(); got != "200" {
+		t.Errorf("80 %%: status %s, want 200", got)
+	}
+	set(87)
+	until(t, "shorter time limits", func() bool { return sum(t, p, `overload_actions\.reduce_timeouts\.scale_percent`) >= 15 })
+
+	set(93, "shrink_heap", "disable_http_keepalive")
+	until(t, "memory given back", func() bool { return sum(t, p, `overload_actions\.shrink_heap\.shrink_count`) > 0 })
+	answers := map[string]int{}
+	for range 100 {
+		answer := get(t, address, "/healthz")
+		answers[header(answer, ":status")]++
+		if header(answer, "connection") != "close" {
+			t.Errorf("93 %%: connection: %s, want close", header(answer, "connection"))
+		}
+	}
+	if answers["200"] == 0 || answers["503"] == 0 || len(answers) != 2 {
+		t.Errorf("93 %%: %v, want some of each, 200 and 503", answers)
+	}
+
+	// Two clients that were there before: one sends a body that does not end, one does
+	// nothing.
+	set(80)
+	idle := dial(t, address)
+	began := time.Now()
+	// Envoy counts what a stream holds in HTTP/2 only.
+	rest, body := io.Pipe()
+	defer body.Close()
+	request, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+address+"/orders", rest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("authorization", token)
+	held := make(chan error, 1)
+	go func() {
+		transport := &http2.Transport{AllowHTTP: true, DialTLSContext: func(ctx context.Context, network, address string, _ *tls.Config) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		}}
+		defer transport.CloseIdleConnections()
+		answer, err := transport.RoundTrip(request)
+		if err == nil {
+			answer.Body.Close()
+			err = fmt.Errorf("status %d", answer.StatusCode)
+		}
+		held <- err
+	}()
+	if _, err := body.Write(bytes.Repeat([]byte("a"), 900000)); err != nil {
+		t.Fatal(err)
+	}
+	go func() { // Else its time is up before its memory is.
+		for err := error(nil); err == nil; time.Sleep(100 * time.Millisecond) {
+			_, err = body.Write([]byte("a"))
+		}
+	}()
+	until(t, "its body", func() bool { return sum(t, p, `http\.ingress\.downstream_cx_rx_bytes_total`) >= 900000 })
+	set(97, "shrink_heap", "disable_http_keepalive", "stop_accepting_requests")
+	upstream.Requests()
+	if got := status(); got != "503" || len(upstream.Requests()) != 0 {
+		t.Errorf("97 %%: status %s, want 503 of the proxy", got)
+	}
+	until(t, "the end of the largest stream", func() bool { return sum(t, p, `overload_actions\.reset_high_memory_stream\.count`) > 0 })
+	select {
+	case err := <-held:
+		t.Logf("its client got: %v", err)
+	case <-time.After(patience):
+		t.Error("its client still waits")
+	}
+	if _, err := io.ReadAll(idle); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a client that does nothing is there after %v, want its end long before the 120 s of better times", time.Since(began))
+	}
+
+	set(99, "shrink_heap", "disable_http_keepalive", "stop_accepting_requests", "stop_accepting_connections")
+	before := sum(t, p, `http\.ingress\.downstream_cx_total`)
+	waiting := dial(t, address)
+	if _, err := io.WriteString(waiting, "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second) // Nothing is to happen: a slow machine only makes this easier.
+	if after := sum(t, p, `http\.ingress\.downstream_cx_total`); after != before {
+		t.Errorf("99 %%: %d connections were accepted, want none", after-before)
+	}
+	set(10)
+	if answer, err := http.ReadResponse(bufio.NewReader(waiting), nil); err != nil || answer.StatusCode != 200 {
+		t.Errorf("the client that waited: %v, %v, want 200 as soon as there is room", answer, err)
+	}
+	if got := status(); got != "200" {
+		t.Errorf("after all: status %s, want 200", got)
+	}
 }
