@@ -23,6 +23,8 @@ import (
 var manifests = map[string][]string{
 	"gateway/wasmplugin.yaml":                           slices.Repeat([]string{wasmPlugin}, 5),
 	"gateway/trafficextension.yaml":                     slices.Repeat([]string{trafficExtension}, 5),
+	"pipeline/wasmplugin.yaml":                          {wasmPlugin},
+	"pipeline/trafficextension.yaml":                    {trafficExtension},
 	"sidecar/wasmplugin.yaml":                           {wasmPlugin, wasmPlugin},
 	"sidecar/trafficextension.yaml":                     {trafficExtension, trafficExtension},
 	"waypoint/gateway.yaml":                             {"gateway.networking.k8s.io/v1 Gateway"},
@@ -239,8 +241,8 @@ func TestTrafficExtensionsSayTheSame(t *testing.T) {
 			compared++
 		}
 	}
-	if compared != 9 {
-		t.Errorf("%d TrafficExtensions compared, want 9", compared)
+	if compared != 10 {
+		t.Errorf("%d TrafficExtensions compared, want 10", compared)
 	}
 }
 
