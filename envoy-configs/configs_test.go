@@ -112,7 +112,7 @@ var ownTests = []string{"access-logs", "caching", "chain", "dynamic", "limits", 
 
 // otherProxies are the folders for what runs Envoy rather than for Envoy itself: their
 // tests are in them.
-var otherProxies = []string{"envoy-gateway", "istio", "kustomize"}
+var otherProxies = []string{"admission", "envoy-gateway", "istio", "kustomize"}
 
 // TestEveryFolderIsAScenario keeps a configuration from being decoration.
 func TestEveryFolderIsAScenario(t *testing.T) {
