@@ -201,11 +201,11 @@ test-wasm: .cache/bin/wazero
 
 ## test-istio: run the tests in a real Istio and Envoy Gateway, in front of a real Kubernetes API
 .PHONY: test-istio
-test-istio: $(NEEDS_ENVOY) istio-tools
-	$(GO) run $(GOTESTSUM) --format testname -- -tags istio -timeout 30m $(ISTIO_TESTS)
+test-istio: $(NEEDS_ENVOY) $(NEEDS_REDIS) $(NEEDS_RATELIMIT) istio-tools
+	$(GO) run $(GOTESTSUM) --format testname -- -tags istio -p 1 -timeout 30m $(ISTIO_TESTS)
 
 # The packages with tests that have the build tag istio.
-ISTIO_TESTS = $$(grep -rl --include='*_test.go' '^//go:build istio$$' ./harness ./envoy-configs ./plugins | xargs -n 1 dirname | sort -u)
+ISTIO_TESTS = $$(grep -rl --include='*_test.go' --exclude-dir=.cache '^//go:build istio$$' . | xargs -n 1 dirname | sort -u)
 
 ## fuzz: run every fuzz target for FUZZTIME each
 FUZZTIME ?= 30s
@@ -386,11 +386,11 @@ generate:
 check: .cache/bin/staticcheck
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted" >&2; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags istio ./harness/cluster/... ./envoy-configs/...
+	$(GO) vet -tags istio $(ISTIO_TESTS)
 	GOOS=wasip1 GOARCH=wasm $(GO) vet $$(GOOS=wasip1 GOARCH=wasm $(GO) list ./plugins/... )
 	GOOS=wasip1 GOARCH=wasm $(GO) vet -unsafeptr=false ./sdkshim/...
 	.cache/bin/staticcheck ./...
-	.cache/bin/staticcheck -tags istio ./harness/cluster/... ./envoy-configs/...
+	.cache/bin/staticcheck -tags istio $(ISTIO_TESTS)
 	GOOS=wasip1 GOARCH=wasm .cache/bin/staticcheck ./plugins/... ./sdkshim/...
 	$(GO) mod tidy
 	$(GO) test -run '^TestImport' ./plugins
