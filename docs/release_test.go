@@ -42,14 +42,14 @@ func TestRelease(t *testing.T) {
 		cmd := exec.Command("make", append([]string{"-C", dir, "--no-print-directory", "release"}, variables...)...)
 		// Variables of a make that runs this test are none of the one that is tested.
 		for _, v := range os.Environ() {
-			if name, _, _ := strings.Cut(v, "="); name != "MAKEFLAGS" && name != "MAKELEVEL" && name != "MFLAGS" && name != "TAG" && name != "RELEASE_KEY" && name != "REGISTRY" {
+			if name, _, _ := strings.Cut(v, "="); name != "MAKEFLAGS" && name != "MAKELEVEL" && name != "MFLAGS" && name != "TAG" && name != "RELEASE_KEY" && name != "REGISTRY" && name != "SOURCE" {
 				cmd.Env = append(cmd.Env, v)
 			}
 		}
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	whole := []string{"REGISTRY=registry.example/gatehouse", "RELEASE_KEY=release.key", "DRY_RUN=1"}
+	whole := []string{"REGISTRY=registry.example/gatehouse", "SOURCE=https://source.example/gatehouse", "RELEASE_KEY=release.key", "DRY_RUN=1"}
 	tests := []struct {
 		name      string
 		variables []string
@@ -66,6 +66,7 @@ func TestRelease(t *testing.T) {
 		{"a version that only looks like one in the changelog", []string{"TAG=v1.2.00"}, "want a semantic version"},
 		{"a tag of another commit", []string{"TAG=v1.1.0"}, "release: v1.1.0 is the tag of commit "},
 		{"no registry", []string{"REGISTRY="}, "release: no REGISTRY"},
+		{"no source", []string{"SOURCE="}, "release: no SOURCE"},
 		{"no key", []string{"RELEASE_KEY=gone.key"}, "release: no RELEASE_KEY"},
 	}
 	for _, tt := range tests {
