@@ -3,8 +3,6 @@ package envoyconfigs_test
 import (
 	"bufio"
 	"bytes"
-	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -445,9 +443,8 @@ func TestLimitsAsTheHeapFills(t *testing.T) {
 	request.Header.Set("authorization", token)
 	held := make(chan error, 1)
 	go func() {
-		transport := &http2.Transport{AllowHTTP: true, DialTLSContext: func(ctx context.Context, network, address string, _ *tls.Config) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, network, address)
-		}}
+		transport := &http.Transport{Protocols: new(http.Protocols)}
+		transport.Protocols.SetUnencryptedHTTP2(true)
 		defer transport.CloseIdleConnections()
 		answer, err := transport.RoundTrip(request)
 		if err == nil {
