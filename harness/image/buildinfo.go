@@ -18,7 +18,7 @@ const (
 )
 
 // maxMemory is the most of a module's memory that is looked at.
-const maxMemory = 512 << 20
+const maxMemory = 128 << 20
 
 // What the go command puts around the text with modules and settings, in the memory
 // of the program; see debug/buildinfo, which reads no WebAssembly.

@@ -14,3 +14,7 @@ func AttachStatement(ctx context.Context, reference, predicateType string, predi
 	_, err = s.attachSealed(newStatement(s.Digest, predicateType, predicate), key)
 	return err
 }
+
+// SealStatement signs a statement, OpenBundle verifies it.
+func SealStatement(s *Statement, key *PrivateKey) ([]byte, error) { return s.seal(key) }
+func OpenBundle(data []byte, key *PublicKey) (*Statement, error)  { return open(data, key) }
