@@ -63,6 +63,14 @@ func own(t *testing.T) *front {
 func ingress(t *testing.T, environment ...string) *front {
 	t.Helper()
 	f := own(t)
+	f.listen(t)
+	f.start(t, cluster.ProxyOptions{Labels: map[string]string{"istio": "ingressgateway"}, Environment: environment})
+	return f
+}
+
+// listen has the gateways of the namespace listen, and send everything to the upstream.
+func (f *front) listen(t *testing.T) {
+	t.Helper()
 	port := cluster.FreePort()
 	f.address = fmt.Sprintf("127.0.0.1:%d", port)
 	f.apply(t, fmt.Sprintf(`
@@ -97,8 +105,6 @@ spec:
   endpoints:
   - address: 127.0.0.1
 `, port, portOf(t, f.upstream.Address())))
-	f.start(t, cluster.ProxyOptions{Labels: map[string]string{"istio": "ingressgateway"}, Environment: environment})
-	return f
 }
 
 func (f *front) start(t *testing.T, o cluster.ProxyOptions) {
