@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -283,6 +284,92 @@ func TestBrokenPolicy(t *testing.T) {
 		}
 		turns(t, address, "/orders", "401", "authorization", token)
 	})
+}
+
+// TestFirstPolicyIsBroken attaches a configuration that the plugin refuses where there was none before:
+// nothing gets through, with either strategy, until there is a good one.
+func TestFirstPolicyIsBroken(t *testing.T) {
+	url, sha256 := push(t, "gatehouse/jwt-audience", "v1", "jwtaudience")
+	for _, strategy := range []string{"FAIL_CLOSE", "FAIL_OPEN"} {
+		t.Run(strategy, func(t *testing.T) {
+			ns := namespace(t)
+			_, address := gateway(t, ns, map[string]string{"istio": "ingressgateway"})
+			plugin := "  url: " + url + "\n  sha256: " + sha256 + "\n  failStrategy: " + strategy + "\n"
+			apply(t, extension("WasmPlugin", ns, "jwt-audience", selected("ingressgateway"), plugin+"  pluginConfig: {isuers: []}\n"))
+			turns(t, address, "/healthz", "500")
+			change(t, extension("WasmPlugin", ns, "jwt-audience", selected("ingressgateway"), plugin+tokens("orders-api")))
+			turns(t, address, "/healthz", "200")
+			turns(t, address, "/orders", "401")
+		})
+	}
+}
+
+// TestRegistryIsDown changes the policy while no image can be pulled: pilot-agent has it already.
+func TestRegistryIsDown(t *testing.T) {
+	url, _ := push(t, "gatehouse/jwt-audience", "v1", "jwtaudience")
+	plugin := "  url: " + url + "\n  failStrategy: FAIL_CLOSE\n"
+	_, address, put := guarded(t, "WasmPlugin", "ingressgateway", plugin+tokens("orders-api"))
+	token := signed(t, map[string]any{"aud": "another-api", "sub": "ada"})
+	control.RegistryDown(true)
+	defer control.RegistryDown(false)
+	put(plugin + tokens("another-api"))
+	turns(t, address, "/orders", "200", "authorization", token)
+	put(plugin + "  imagePullPolicy: Always\n" + tokens("another-api"))
+	turns(t, address, "/orders", "403", "authorization", token)
+}
+
+// TestPluginComesAndGoesUnderLoad attaches a plugin to a gateway that serves, and takes it away: clients that keep
+// to HTTP, which ends a connection when the server says so (RFC 9112, Section 9.6), lose no request.
+func TestPluginComesAndGoesUnderLoad(t *testing.T) {
+	url, sha256 := push(t, "gatehouse/jwt-audience", "v1", "jwtaudience")
+	ns := namespace(t)
+	_, address := gateway(t, ns, map[string]string{"istio": "ingressgateway"})
+	var answered, lost atomic.Int64
+	halt := make(chan struct{})
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			client := &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
+			defer client.CloseIdleConnections()
+			for {
+				select {
+				case <-halt:
+					return
+				case <-time.After(5 * time.Millisecond):
+				}
+				// A POST, for Go sends others again by itself.
+				response, err := client.Post("http://"+address+"/healthz", "text/plain", strings.NewReader("x"))
+				if err != nil {
+					lost.Add(1)
+					t.Log(err)
+					continue
+				}
+				io.Copy(io.Discard, response.Body)
+				response.Body.Close()
+				if response.StatusCode != http.StatusOK {
+					lost.Add(1)
+					t.Log(response.Status)
+				}
+				answered.Add(1)
+			}
+		})
+	}
+	document := extension("WasmPlugin", ns, "jwt-audience", selected("ingressgateway"),
+		"  url: "+url+"\n  sha256: "+sha256+"\n  failStrategy: FAIL_CLOSE\n"+tokens("orders-api"))
+	for range 3 {
+		change(t, document)
+		turns(t, address, "/orders", "401")
+		if err := control.Delete(t.Context(), document); err != nil {
+			t.Fatal(err)
+		}
+		turns(t, address, "/orders", "200")
+	}
+	close(halt)
+	clients.Wait()
+	if lost.Load() != 0 || answered.Load() < 200 {
+		t.Errorf("%d requests were lost and %d answered, want none and a load", lost.Load(), answered.Load())
+	}
+	t.Logf("%d requests while a plugin came and went three times, none lost", answered.Load())
 }
 
 // flood sends requests to paths, with a token if it is not "", over four keep-alive connections a path, until stop.
