@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/plugins/gatehouse"
 	"gatehouse/plugins/internal/event"
 	"gatehouse/plugins/internal/policy"
 	"gatehouse/plugins/jwtaudience"
@@ -51,6 +52,7 @@ var promised = []promise{
 		return i, i.UseEnvironment(func(string) (string, bool) { return "", false })
 	}, `{"profile":["pci","gdpr","hipaa"]}`},
 	{"scope", "scope", func(d []byte) (engine, error) { return scope.New(d) }, `{"routes":[{"match":{},"authenticated":true}]}`},
+	{"pipeline", "gatehouse", func(d []byte) (engine, error) { return gatehouse.New(d) }, `{"pipeline":[{"plugin":"scope","config":{"routes":[{"match":{},"public":true}]}}]}`},
 	{"waf", "waf", func(d []byte) (engine, error) { return waf.New(d) }, `{"crs":{}}`},
 }
 
@@ -74,6 +76,15 @@ func TestVersionOfTheConfiguration(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestVersionInAPipeline: the configuration of a stage has a version of its own.
+func TestVersionInAPipeline(t *testing.T) {
+	_, err := gatehouse.New([]byte(`{"version":1,"pipeline":[{"plugin":"scope","config":{"version":2,"rules":[]}}]}`))
+	want := `config: pipeline[0].config.version: another version of the format than this module reads, want 1 (line 1, column 64)`
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 
@@ -245,6 +256,13 @@ func eventFields(t *testing.T) []string {
 			for range 70 {
 				e.Sightings = append(e.Sightings, policy.Sighting{Kind: "card", Place: "response.body", Path: "p", Action: "mask", Clauses: []string{"c"}, Count: 1})
 			}
+		}
+		for range 10 {
+			other := e
+			other.Others = nil
+			other.Findings = []policy.Finding{{ID: 1, Severity: "CRITICAL", Message: "m", Tags: []string{"t"}, Target: "ARGS"}}
+			other.Sightings = []policy.Sighting{{Kind: "card", Place: "response.body", Path: "p", Action: "mask", Clauses: []string{"c"}, Count: 1}}
+			e.Others = append(e.Others, event.Other{Plugin: "scope", Event: other})
 		}
 		written := event.NewWriter(&event.Config{}, "plugin", "1.0.0", new(event.Redactor)).Append(nil, &e)
 		var fields map[string]any
