@@ -190,8 +190,8 @@ func TestAttestAndVerify(t *testing.T) {
 				t.Errorf("attested again: %+v (%v), %d writes; want %+v and none", again, err, s.seen("PUT "), attested)
 			}
 			referrers, err := image.Referrers(ctx, p.Reference, quick)
-			if err != nil || len(referrers) != 3 {
-				t.Fatalf("referrers %+v (%v), want signature, SBOM and provenance", referrers, err)
+			if err != nil || len(referrers) != 4 {
+				t.Fatalf("referrers %+v (%v), want two signatures, SBOM and provenance", referrers, err)
 			}
 			// With another key none of it is taken, even where its own signature is there.
 			c := want
@@ -223,8 +223,8 @@ func TestUnsignedAttestations(t *testing.T) {
 		for _, r := range referrers {
 			types[r.Type]++
 		}
-		if err != nil || len(referrers) != 3 || types["application/vnd.cyclonedx+json"] != 1 || types["application/vnd.in-toto+json"] != 1 {
-			t.Errorf("referrers %+v (%v), want a signature, an SBOM and a statement", referrers, err)
+		if err != nil || len(referrers) != 4 || types["application/vnd.cyclonedx+json"] != 1 || types["application/vnd.in-toto+json"] != 1 {
+			t.Errorf("referrers %+v (%v), want two signatures, an SBOM and a statement", referrers, err)
 		}
 		var refusal *image.VerificationError
 		for _, c := range []image.Check{{Key: public, SBOM: true}, {Key: public, Provenance: true}} {

@@ -2,6 +2,10 @@ package image_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/x509"
+	"encoding/pem"
 	"testing"
 
 	"gatehouse/harness/image"
@@ -76,10 +80,7 @@ func TestBuildInfoInTwoSegments(t *testing.T) {
 
 // FuzzBundle changes a bundle that is signed: whatever still opens says the same.
 func FuzzBundle(f *testing.F) {
-	key, err := image.GenerateKey()
-	if err != nil {
-		f.Fatal(err)
-	}
+	key := fixedKey(f)
 	public, err := key.Public()
 	if err != nil {
 		f.Fatal(err)
@@ -98,4 +99,22 @@ func FuzzBundle(f *testing.F) {
 			t.Errorf("%q opens as %+v", data, got)
 		}
 	})
+}
+
+// fixedKey is the same key in every process that fuzzes.
+func fixedKey(t testing.TB) *image.PrivateKey {
+	t.Helper()
+	raw, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{1}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := image.ParsePrivateKey(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }

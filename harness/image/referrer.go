@@ -38,14 +38,26 @@ type Referrer struct {
 }
 
 // Referrers lists what is attached to an image, in the order of the registry, by
-// REPOSITORY@DIGEST or REPOSITORY:TAG. A registry without the API for it is asked for
-// the tag that stands in. Nothing that is listed is verified.
+// REPOSITORY@DIGEST or REPOSITORY:TAG; last, if it is there, the image with the tag
+// sha256-DIGEST.sig, which has signatures and refers to nothing. A registry without the
+// API for referrers is asked for the tag that stands in. Nothing that is listed is verified.
 func Referrers(ctx context.Context, reference string, o Options) ([]Referrer, error) {
 	s, err := openSubject(ctx, reference, o)
 	if err != nil {
 		return nil, err
 	}
-	return s.referrers()
+	all, err := s.referrers()
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.puller.Head(ctx, s.repo.Tag(s.signatureTag()))
+	if err != nil && !notFound(err) {
+		return nil, s.fail("reading the tag "+s.signatureTag(), err)
+	}
+	if err == nil {
+		all = append(all, Referrer{Digest: found.Digest, Type: string(simpleSigning)})
+	}
+	return all, nil
 }
 
 // subject is an image to which something is attached.

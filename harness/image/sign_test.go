@@ -3,8 +3,13 @@ package image_test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"io"
 	"net/http"
@@ -306,8 +311,8 @@ func TestVerifyRefusesBundles(t *testing.T) {
 			push(t, to, pack(t, described()))
 			sign(t, reference.Reference, key, map[string]string{"env": "production"})
 			referrers, err := image.Referrers(context.Background(), reference.Reference, quick)
-			if err != nil || len(referrers) != 1 || referrers[0].Type != bundleType {
-				t.Fatalf("referrers %+v (%v), want one bundle", referrers, err)
+			if err != nil || len(referrers) != 2 || referrers[0].Type != bundleType {
+				t.Fatalf("referrers %+v (%v), want one bundle and the older form", referrers, err)
 			}
 			var m v1.Manifest
 			if err := json.Unmarshal(get(t, from.repository+"@"+referrers[0].Digest.String()), &m); err != nil {
@@ -434,5 +439,90 @@ func TestSignRefuses(t *testing.T) {
 	var reference *image.ReferenceError
 	if _, err := image.Sign(context.Background(), "not an image", key, nil, quick); !errors.As(err, &reference) {
 		t.Errorf("%v, want an error of the reference", err)
+	}
+}
+
+// TestKeysOfOpenssl takes keys that are not encrypted, in both forms that openssl writes.
+func TestKeysOfOpenssl(t *testing.T) {
+	raw, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	larger, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encode := func(kind string, der []byte, err error) []byte {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(raw)
+	first := encode("PRIVATE KEY", pkcs8, err)
+	sec1, err := x509.MarshalECPrivateKey(raw)
+	second := encode("EC PRIVATE KEY", sec1, err)
+	spki, err := x509.MarshalPKIXPublicKey(&raw.PublicKey)
+	want, err := image.ParsePublicKey(encode("PUBLIC KEY", spki, err))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, data := range [][]byte{first, second} {
+		key, err := image.ParsePrivateKey(data, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := key.Public(); err != nil || got.Hint() != want.Hint() {
+			t.Errorf("the key that was read is another (%v)", err)
+		}
+	}
+	sec1, err = x509.MarshalECPrivateKey(larger)
+	if _, err := image.ParsePrivateKey(encode("EC PRIVATE KEY", sec1, err), nil); err == nil || !strings.Contains(err.Error(), "want ECDSA on the curve P-256") {
+		t.Errorf("a key on P-384: %v", err)
+	}
+	spki, err = x509.MarshalPKIXPublicKey(&larger.PublicKey)
+	if _, err := image.ParsePublicKey(encode("PUBLIC KEY", spki, err)); err == nil || !strings.Contains(err.Error(), "want ECDSA on the curve P-256") {
+		t.Errorf("a public key on P-384: %v", err)
+	}
+}
+
+// TestSignCompletes has registries that refuse one of the two signatures, or an SBOM: the
+// error says so, and the same command later writes what is missing, and only that.
+func TestSignCompletes(t *testing.T) {
+	key, public := newKey(t)
+	for _, refused := range []string{".sig", "/manifests/sha256:"} {
+		s := newStore(t)
+		reference := push(t, s, pack(t, built(t)))[0].Reference
+		fault := func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+			if r.Method != http.MethodPut || !strings.Contains(r.URL.Path, refused) {
+				return false
+			}
+			w.WriteHeader(http.StatusForbidden)
+			return true
+		}
+		s.setFault(fault)
+		var failure *image.RegistryError
+		if _, err := image.Sign(context.Background(), reference, key, nil, quick); !errors.As(err, &failure) || !strings.Contains(err.Error(), "403") {
+			t.Errorf("%s: %v, want what the registry says", refused, err)
+		}
+		s.setFault(nil)
+		if signed := sign(t, reference, key, nil); signed.Before {
+			t.Errorf("%s: signed before, want that one is written", refused)
+		}
+		if n := s.seen("PUT "); n == 0 {
+			t.Errorf("%s: nothing is written", refused)
+		}
+		v, err := image.Verify(context.Background(), reference, image.Check{Key: public}, quick)
+		if err != nil || v.Signatures != 2 {
+			t.Errorf("%s: verified %+v, %v", refused, v, err)
+		}
+		s.setFault(status("PUT", "/manifests/sha256:", http.StatusForbidden))
+		if _, err := image.Attest(context.Background(), reference, builder, key, quick); !errors.As(err, &failure) {
+			t.Errorf("%s: attested: %v, want an error of the registry", refused, err)
+		}
+		s.setFault(nil)
+		if _, err := image.Attest(context.Background(), reference, builder, key, quick); err != nil {
+			t.Errorf("%s: attested later: %v", refused, err)
+		}
 	}
 }
