@@ -144,6 +144,58 @@ func TestAttachment(t *testing.T) {
 	}
 }
 
+// TestGatewayAPI attaches a plugin to a Gateway of the Gateway API, with an HTTPRoute behind it. The
+// ServiceEntry stands for the Service in front of the gateway's pods.
+func TestGatewayAPI(t *testing.T) {
+	url, sha256 := push(t, "gatehouse/jwt-audience", "v1", "jwtaudience")
+	ns, port := namespace(t), cluster.FreePort()
+	apply(t, fmt.Sprintf(`apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: %[1]s}
+spec:
+  gatewayClassName: istio
+  addresses: [{type: Hostname, value: edge.%[1]s.example.test}]
+  listeners: [{name: http, port: %[2]d, protocol: HTTP}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: orders, namespace: %[1]s}
+spec:
+  parentRefs: [{name: edge}]
+  rules:
+  - backendRefs: [{group: networking.istio.io, kind: Hostname, name: upstream.%[1]s.example.test, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: edge, namespace: %[1]s}
+spec:
+  hosts: [edge.%[1]s.example.test]
+  resolution: STATIC
+  ports: [{number: %[2]d, name: http, protocol: HTTP}]
+  endpoints: [{address: 127.0.0.7}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: upstream, namespace: %[1]s}
+spec:
+  hosts: [upstream.%[1]s.example.test]
+  location: MESH_EXTERNAL
+  resolution: STATIC
+  ports: [{number: 80, name: http, protocol: HTTP, targetPort: %[3]s}]
+  endpoints: [{address: 127.0.0.1}]
+`, ns, port, backend(t)))
+	start(t, cluster.ProxyOptions{Name: "edge", Namespace: ns, Address: "127.0.0.7", Labels: map[string]string{"gateway.networking.k8s.io/gateway-name": "edge"}})
+	address := fmt.Sprintf("127.0.0.1:%d", port)
+	turns(t, address, "/orders", "200")
+	each(t, func(t *testing.T, kind string) {
+		apply(t, extension(kind, ns, "jwt-audience", "  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: edge}]\n",
+			"  url: "+url+"\n  sha256: "+sha256+"\n"+tokens("orders-api")))
+		turns(t, address, "/orders", "401")
+		turns(t, address, "/orders", "200", "authorization", signed(t, map[string]any{"aud": "orders-api", "sub": "ada"}))
+	})
+	turns(t, address, "/orders", "200")
+}
+
 // TestImagesThatCannotBeHad sees what a proxy does without the plugin: what failStrategy says.
 func TestImagesThatCannotBeHad(t *testing.T) {
 	url, sha256 := push(t, "gatehouse/jwt-audience", "v1", "jwtaudience")
