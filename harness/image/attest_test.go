@@ -255,3 +255,20 @@ func TestSBOMOfAnotherPlugin(t *testing.T) {
 		t.Errorf("%v, want that the SBOM is of another plugin", err)
 	}
 }
+
+// TestSBOMIsNoSignature has an image that only an SBOM refers to, signed with the key:
+// cosign 3.1.3 takes that for a signature of the image.
+func TestSBOMIsNoSignature(t *testing.T) {
+	key, public := newKey(t)
+	stores(t, func(t *testing.T, s *store) {
+		reference := push(t, s, pack(t, built(t)))[0].Reference
+		if _, err := image.Attest(context.Background(), reference, builder, key, quick); err != nil {
+			t.Fatal(err)
+		}
+		var refusal *image.VerificationError
+		_, err := image.Verify(context.Background(), reference, image.Check{Key: public}, quick)
+		if !errors.As(err, &refusal) || !strings.Contains(err.Error(), "no signature: ") {
+			t.Errorf("%v, want that it is not signed", err)
+		}
+	})
+}

@@ -110,7 +110,7 @@ func Verify(ctx context.Context, reference string, c Check, o Options) (*Verifie
 // signatures wants one signature of the key with the annotations.
 func (v *Verified) signatures(all []signature, c Check, s *subject) error {
 	if len(all) == 0 {
-		return fmt.Errorf("no signature: there is neither a tag %s nor a bundle that refers to it", s.signatureTag())
+		return fmt.Errorf("no signature: there is neither a tag %s nor a bundle with one that refers to it", s.signatureTag())
 	}
 	var refused []string
 	for _, one := range all {
