@@ -32,14 +32,20 @@ func TestProgressBar(t *testing.T) {
 
 // startRegistry starts a registry on loopback until the script ends and puts its
 // address into $REGISTRY. In one that is "protected" nobody may set the tag
-// protected-cncf.
+// protected-cncf; "login" wants the user robot with canary-password.
 func startRegistry(ts *testscript.TestScript, negated bool, args []string) {
-	if negated || len(args) > 1 || len(args) == 1 && args[0] != "protected" {
-		ts.Fatalf("usage: registry [protected]")
+	kind := strings.Join(args, " ")
+	if negated || kind != "" && kind != "protected" && kind != "login" {
+		ts.Fatalf("usage: registry [protected | login]")
 	}
 	handler := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(args) == 1 && r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/manifests/protected-cncf") {
+		if user, password, _ := r.BasicAuth(); kind == "login" && (user != "robot" || password != "canary-password") {
+			w.Header().Set("WWW-Authenticate", `Basic realm="registry"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		if kind == "protected" && r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/manifests/protected-cncf") {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
