@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"gatehouse/plugins/internal/policy"
 )
 
@@ -285,13 +287,14 @@ func (u *usage) append(b []byte) {
 
 // find looks at a document.
 func (u *usage) find(document []byte) {
-	numbers, ok := numbersAt(document, u.paths)
-	if !ok {
+	if !gjson.ValidBytes(document) {
 		return
 	}
-	for i, text := range numbers {
-		if n, ok := number(string(text)); ok {
-			u.values[i] = n
+	for i, path := range u.paths {
+		if v := gjson.GetBytes(document, path); v.Type == gjson.Number {
+			if n, ok := number(v.Raw); ok {
+				u.values[i] = n
+			}
 		}
 	}
 }
