@@ -111,6 +111,18 @@ func testFile(t *testing.T, file string, opts harness.Options, chain []harness.P
 // the want section of each exchange.
 func Wants(t testing.TB, recording *traffic.Recording, way replay.Chunks, opts harness.Options, chain ...harness.Plugin) []string {
 	t.Helper()
+	report := Run(t, recording, way, opts, chain...)
+	wants := make([]string, len(report.Outcomes))
+	for i := range report.Outcomes {
+		wants[i] = report.Outcomes[i].Want()
+	}
+	return wants
+}
+
+// Run runs a recording through a chain that is started for it, and returns what came
+// of each exchange.
+func Run(t testing.TB, recording *traffic.Recording, way replay.Chunks, opts harness.Options, chain ...harness.Plugin) *replay.Report {
+	t.Helper()
 	chain = slices.Clone(chain)
 	if recording.Configuration != nil && len(chain) > 0 {
 		chain[0].Configuration = recording.Configuration
@@ -129,9 +141,5 @@ func Wants(t testing.TB, recording *traffic.Recording, way replay.Chunks, opts h
 	if err != nil {
 		t.Fatal(err)
 	}
-	wants := make([]string, len(report.Outcomes))
-	for i := range report.Outcomes {
-		wants[i] = report.Outcomes[i].Want()
-	}
-	return wants
+	return report
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,26 +12,24 @@ import (
 // the first, as the proxy shows the answer of a filter to those in front of it, and makes
 // of it what they do.
 func (s *inspection) reply() {
-	r := &s.denial.Response
-	method, _ := s.request.Headers.First(":method")
-	body, grpc := r.Body, s.isGRPC()
-	status := r.Status
-	headers := policy.Headers{{Name: ":status", Value: strconv.Itoa(status)}}
-	headers = append(headers, r.Headers...)
-	switch _, typed := headers.First("content-type"); {
-	case grpc:
-		status = 200
-		headers = append(headers[:1:1], without(r.Headers, "content-type")...)
-		headers[0].Value = "200"
-		headers = append(headers, policy.Header{Name: "content-type", Value: "application/grpc"}, policy.Header{Name: "grpc-status", Value: strconv.Itoa(grpcStatus(r.Status))})
-		body = nil
-	case len(body) > 0:
-		headers = append(headers, policy.Header{Name: "content-length", Value: strconv.Itoa(len(body))})
-		if !typed {
-			headers = append(headers, policy.Header{Name: "content-type", Value: "text/plain"})
-		}
+	if s.by == 0 {
+		return
 	}
-	if method == "HEAD" {
+	r := &s.denial.Response
+	body, status, grpc := r.Body, r.Status, s.isGRPC()
+	headers := append(policy.Headers{{Name: ":status", Value: strconv.Itoa(status)}}, r.Headers...)
+	var added []string
+	if grpc {
+		// It has no body, and its status is that of gRPC.
+		body, status = nil, 200
+		headers[0].Value = "200"
+		added = add(&headers, added, "content-type", "application/grpc")
+		added = add(&headers, added, "grpc-status", strconv.Itoa(grpcStatus(r.Status)))
+	} else if len(body) > 0 {
+		added = add(&headers, added, "content-length", strconv.Itoa(len(body)))
+		added = add(&headers, added, "content-type", "text/plain")
+	}
+	if method, _ := s.request.Headers.First(":method"); method == "HEAD" {
 		body = nil
 	}
 	f := &s.down
@@ -43,14 +42,19 @@ func (s *inspection) reply() {
 	if o == isDenied {
 		return // and that answer goes to the client as it is
 	}
-	if grpc {
-		r.Headers = without(f.headers, ":status", "content-type", "grpc-status", "content-length")
-		return
-	}
-	r.Headers = without(f.headers, ":status", "content-length")
+	r.Headers = without(f.headers[1:], added)
 	if len(body) > 0 {
 		r.Body = append([]byte(nil), f.output...)
 	}
+}
+
+// add adds a header field that is missing and notes that it did.
+func add(headers *policy.Headers, added []string, name, value string) []string {
+	if _, ok := headers.First(name); ok {
+		return added
+	}
+	*headers = append(*headers, policy.Header{Name: name, Value: value})
+	return append(added, name)
 }
 
 // isGRPC tells whether the client wants its answer as gRPC has it.
@@ -78,15 +82,14 @@ func grpcStatus(status int) int {
 	return 2
 }
 
-// without are headers but for some.
-func without(headers policy.Headers, names ...string) policy.Headers {
+// without are headers but for those of some names.
+func without(headers policy.Headers, names []string) policy.Headers {
+	if len(names) == 0 {
+		return headers
+	}
 	var kept policy.Headers
 	for _, h := range headers {
-		named := false
-		for _, name := range names {
-			named = named || name == h.Name
-		}
-		if !named {
+		if !slices.Contains(names, h.Name) {
 			kept = append(kept, h)
 		}
 	}
