@@ -246,8 +246,8 @@ func TestTrafficExtensionsSayTheSame(t *testing.T) {
 	}
 }
 
-// TestOneImageHasOneEnvironment: plugins of one image share a virtual machine, and it
-// has the environment of the one that Envoy sees first.
+// TestOneImageHasOneEnvironment: plugins of one image share a virtual machine if they have
+// the same environment.
 func TestOneImageHasOneEnvironment(t *testing.T) {
 	for path := range manifests {
 		images := map[string]attachment{}
