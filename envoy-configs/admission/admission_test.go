@@ -103,20 +103,18 @@ func TestPolicy(t *testing.T) {
 	if _, err := image.Sign(ctx, repository+":v1.0.0", key, nil, image.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	v, err := image.Verify(ctx, repository+":v1.0.0", image.Check{Key: public}, image.Options{})
-	if err != nil {
+	build := image.Build{Builder: "https://ci.example/release", Source: "https://source.example/guard", Revision: "ac1f3c2"}
+	if _, err := image.Attest(ctx, repository+":v1.0.0", build, key, image.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	digest := v.Image.Digest.Hex
-	patch := fmt.Sprintf(`{"data":{%q:%q}}`, digest, v.Reference)
+	digest := layout.Images[0].Digest.Hex
+	reference := repository + "@sha256:" + digest
 
 	url, pinned := "url: oci://"+repository+":v1.0.0", "sha256: '"+digest+"'"
 	before, policy := wasmPlugin(url, pinned), extensionPolicy("wasm: [{code: {type: Image, image: {url: "+repository+":v1.0.0, sha256: '"+digest+"'}}}]")
 	until(t, c, before, "no verified image has this digest")
 	until(t, c, policy, "no verified image has the digest of each")
-	if _, err := c.Kubectl(ctx, "", "-n", "gatehouse-verified", "patch", "configmap", "images", "--type", "merge", "-p", patch); err != nil {
-		t.Fatal(err)
-	}
+	pipeline(t, c, repository+":v1.0.0", public)
 	until(t, c, before, "")
 	until(t, c, policy, "")
 
@@ -125,14 +123,14 @@ func TestPolicy(t *testing.T) {
 		want           string // part of the refusal, "" if it is admitted
 	}{
 		{"sha256 of a verified image", wasmPlugin(url, pinned), ""},
-		{"the digest in the URL", wasmPlugin("url: oci://" + v.Reference), ""},
+		{"the digest in the URL", wasmPlugin("url: oci://" + reference), ""},
 		{"an extension with sha256", trafficExtension("wasm: {url: 'oci://" + repository + ":v1.0.0', sha256: '" + digest + "'}"), ""},
 		{"an extension without a plugin", trafficExtension("lua: {inlineCode: 'function envoy_on_request(h) end'}"), ""},
 		{"only a tag", wasmPlugin(url), "want the digest of the image in sha256"},
 		{"an extension with only a tag", trafficExtension("wasm: {url: 'oci://" + repository + ":v1.0.0'}"), "want the digest of the image in sha256"},
 		{"another digest", wasmPlugin(url, "sha256: '"+unknown+"'"), "sha256 " + unknown + ": no verified image has this digest"},
 		{"another digest in the URL", wasmPlugin("url: oci://" + repository + "@sha256:" + unknown), "no verified image has this digest"},
-		{"sha256 counts, not the URL", wasmPlugin("url: oci://"+v.Reference, "sha256: '"+unknown+"'"), "no verified image has this digest"},
+		{"sha256 counts, not the URL", wasmPlugin("url: oci://"+reference, "sha256: '"+unknown+"'"), "no verified image has this digest"},
 		{"a file from a server", wasmPlugin("url: https://files.example/guard.wasm", pinned), "want an image, oci://"},
 		{"open on failure", wasmPlugin(url, pinned, "failStrategy: FAIL_OPEN"), "failStrategy FAIL_OPEN"},
 		{"closed on failure", wasmPlugin(url, pinned, "failStrategy: FAIL_CLOSE"), ""},
@@ -167,6 +165,44 @@ func TestPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, c, before, "no params found")
+}
+
+// pipeline runs the commands that README.md gives to the pipeline that deploys.
+func pipeline(t *testing.T, c *cluster.Cluster, reference string, key *image.PublicKey) {
+	t.Helper()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, script, found := strings.Cut(string(readme), "```\n")
+	script, _, ended := strings.Cut(script, "```")
+	const example = "registry.example/gatehouse/scope:v1.2.0"
+	if !found || !ended || !strings.Contains(script, example) {
+		t.Fatalf("README.md: no commands with %s", example)
+	}
+	folder := t.TempDir()
+	kubeconfig, err := c.Kubectl(t.Context(), "", "config", "view", "--raw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"kubeconfig": []byte(kubeconfig), "gatehouse.pub": key.Marshal()} {
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(folder, "harness"), "../../harness/cmd/harness").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	tools, err := filepath.Abs("../../.cache/bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sh := exec.Command("sh", "-c", strings.ReplaceAll(script, example, reference))
+	sh.Dir = folder
+	sh.Env = []string{"PATH=" + strings.Join([]string{folder, tools, os.Getenv("PATH")}, ":"), "KUBECONFIG=kubeconfig", "HOME=" + folder}
+	if out, err := sh.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", script, err, out)
+	}
 }
 
 // until applies a manifest without storing it until it has the outcome: the API server
