@@ -181,8 +181,9 @@ func TestOverlays(t *testing.T) {
 	}
 }
 
-// TestShadowThenEnforce walks the way that README.md describes, on a gateway: the
-// place that is the user's own is changed, the shadow overlay applied, then the enforcing one, then none.
+// TestShadowThenEnforce walks the way that README.md describes, on a gateway: the place
+// that is the user's own is changed, the shadow overlay applied, then the enforcing one,
+// then none.
 func TestShadowThenEnforce(t *testing.T) {
 	digest, err := control.Push(t.Context(), "gatehouse/gatehouse", "v2", replaytest.Build(t, "../../plugins/gatehouse/wasm"))
 	if err != nil {
@@ -249,7 +250,8 @@ func TestShadowThenEnforce(t *testing.T) {
 
 var proxy *cluster.Proxy
 
-// ingress starts an ingress gateway in a namespace of its own that sends everything to a backend.
+// ingress starts an ingress gateway in a namespace of its own that sends everything to a
+// backend.
 func ingress(t *testing.T, namespace string) string {
 	t.Helper()
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("ok")) }))

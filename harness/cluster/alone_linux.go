@@ -14,11 +14,12 @@ import (
 // aloneEnv says that this process is on a network and a root folder of its own.
 const aloneEnv = "GATEHOUSE_CLUSTER_ALONE"
 
-// Alone runs run, such as testing.M's Run, in a copy of this process that has a network of its own, with a
-// loopback interface and nothing else, and a root folder of its own, in which hosts are
-// names of 127.0.0.1 and folders (of "/", such as "/certs") are there and empty. What it
-// returns is what a process exits with. Everything else of the machine is as it was: files are the same,
-// ports that are taken are free, and nothing of it is left afterwards.
+// Alone runs run, such as testing.M's Run, in a copy of this process that has a network of
+// its own, with a loopback interface and nothing else, and a root folder of its own, in
+// which hosts are names of 127.0.0.1 and folders (of "/", such as "/certs") are there and
+// empty. What it returns is what a process exits with. Everything else of the machine is
+// as it was: files are the same, ports that are taken are free, and nothing of it is left
+// afterwards.
 //
 // It is for programs with names and ports that no flag changes. It takes root, or a
 // kernel that lets everyone have namespaces (user_namespaces(7)).
@@ -65,8 +66,8 @@ func outside() int {
 	return 0
 }
 
-// settle makes root, an empty folder, the root folder of this process: all that "/" has, and what is
-// asked for besides.
+// settle makes root, an empty folder, the root folder of this process: all that "/" has,
+// and what is asked for besides.
 func settle(root string, hosts, folders []string) error {
 	if err := upLoopback(); err != nil {
 		return err

@@ -19,8 +19,9 @@ import (
 )
 
 // envoyGatewayHost is the name under which Envoy asks Envoy Gateway for modules, and
-// envoyGatewayCertificates the folder in which Envoy looks for the authority of its certificate: constants of
-// Envoy Gateway 1.9 (internal/wasm/httpserver.go, internal/xds/translator/globalresources.go).
+// envoyGatewayCertificates the folder in which Envoy looks for the authority of its
+// certificate: constants of Envoy Gateway 1.9 (internal/wasm/httpserver.go,
+// internal/xds/translator/globalresources.go).
 const (
 	envoyGatewayHost         = "envoy-gateway.envoy-gateway-system.svc.cluster.local"
 	envoyGatewayCertificates = "/certs"
@@ -33,8 +34,8 @@ func AloneWithEnvoyGateway(run func() int) int {
 	return Alone(run, []string{envoyGatewayHost}, []string{envoyGatewayCertificates})
 }
 
-// EnvoyGateway is a running Envoy Gateway with its Envoy, without Kubernetes: resources come from a file.
-// Stop it.
+// EnvoyGateway is a running Envoy Gateway with its Envoy, without Kubernetes: resources
+// come from a file. Stop it.
 type EnvoyGateway struct {
 	dir      string
 	process  *process
@@ -42,10 +43,10 @@ type EnvoyGateway struct {
 }
 
 // StartEnvoyGateway starts Envoy Gateway with resources, manifests as kubectl would take
-// them. A GatewayClass named "eg", an EnvoyProxy that has the stock Envoy run, and the certificates between the
-// two are added. environment are variables for Envoy, NAME=value. It returns when Envoy Gateway
-// is ready; when Envoy is, Ready tells. Only one runs at a time, in a process of
-// AloneWithEnvoyGateway.
+// them. A GatewayClass named "eg", an EnvoyProxy that has the stock Envoy run, and the
+// certificates between the two are added. environment are variables for Envoy, NAME=value.
+// It returns when Envoy Gateway is ready; when Envoy is, Ready tells. Only one runs at a
+// time, in a process of AloneWithEnvoyGateway.
 //
 // What has no meaning here, because Envoy Gateway drops it: Services and EndpointSlices. A
 // Backend says where an upstream is.
