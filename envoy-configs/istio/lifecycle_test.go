@@ -370,6 +370,27 @@ func TestRegistryIsDown(t *testing.T) {
 	turns(t, address, "/orders", "403", "authorization", token)
 }
 
+// TestIstiodIsAway sees a gateway hold to its policy while there is no istiod, and take what was applied meanwhile.
+func TestIstiodIsAway(t *testing.T) {
+	url, sha256 := push(t, "gatehouse/jwt-audience", "v1", "jwtaudience")
+	plugin := "  url: " + url + "\n  sha256: " + sha256 + "\n  failStrategy: FAIL_CLOSE\n"
+	_, address, put := guarded(t, "WasmPlugin", "ingressgateway", plugin+tokens("orders-api"))
+	token := signed(t, map[string]any{"aud": "orders-api", "sub": "ada"})
+	stop := flood(t, address, token, map[string][]int{"/healthz": {200}})
+	if err := control.WithoutIstiod(t.Context(), func() {
+		put(plugin + tokens("another-api"))
+		for range 20 {
+			if with, without := status(address, "/orders", "authorization", token), status(address, "/orders"); with != "200" || without != "401" {
+				t.Errorf("without istiod: /orders = %s with a token and %s without, want 200 and 401", with, without)
+			}
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	turns(t, address, "/orders", "401", "authorization", token)
+	t.Logf("%d requests while istiod was away and came back, none lost", stop())
+}
+
 // TestPluginComesAndGoesUnderLoad attaches a plugin to a gateway that serves, and takes it away: clients that keep
 // to HTTP, which ends a connection when the server says so (RFC 9112, Section 9.6), lose no request.
 func TestPluginComesAndGoesUnderLoad(t *testing.T) {

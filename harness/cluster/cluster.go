@@ -22,6 +22,7 @@ type Options struct {
 
 // Cluster is a running control plane. Stop it.
 type Cluster struct {
+	options  Options
 	dir      string
 	registry *registry
 	etcd     *process
@@ -42,14 +43,14 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{dir: dir}
-	if err := c.start(ctx, o); err != nil {
+	c := &Cluster{options: o, dir: dir}
+	if err := c.start(ctx); err != nil {
 		return nil, errors.Join(err, c.Stop())
 	}
 	return c, nil
 }
 
-func (c *Cluster) start(ctx context.Context, o Options) (err error) {
+func (c *Cluster) start(ctx context.Context) (err error) {
 	if err := dataFolder(); err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (c *Cluster) start(ctx context.Context, o Options) (err error) {
 	if err := c.startKubernetes(ctx); err != nil {
 		return err
 	}
-	return c.startIstiod(ctx, o)
+	return c.startIstiod(ctx)
 }
 
 // Stop ends everything that Start and StartProxy started, each part before those it

@@ -45,5 +45,8 @@ func TestStart(t *testing.T) {
 			t.Error(err)
 		}
 		p.Stop()
+		if _, err := p.Admin(http.MethodGet, "/ready"); err == nil {
+			t.Error("Envoy answers after its agent was stopped")
+		}
 	}
 }

@@ -7,7 +7,7 @@
 //
 // `make istio-tools` builds the programs into .cache/bin from the modules in tools/,
 // which name their versions, and takes etcd from the system's packages. The first build
-// takes about 15 minutes on two cores, later ones seconds. One thing lies outside of
+// took 17 minutes on two cores with other work to do, later ones take seconds. One thing lies outside of
 // temporary folders: pilot-agent keeps modules in /var/lib/istio/data, which no flag
 // moves. `make istio-tools` makes that folder; Stop removes what came into it.
 //
