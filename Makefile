@@ -154,6 +154,10 @@ demo: build $(NEEDS_ENVOY)
 	  --plugin dist/gatehouse.wasm --root-id quota --config envoy-configs/chain/demo/quota.json \
 	  --plugin dist/gatehouse.wasm --root-id redact --config envoy-configs/chain/demo/redact.json \
 	  --traffic envoy-configs/chain/demo/orders.txtar
+	@echo 'the same as one pipeline:'
+	bin/harness compare --allow-on-headers-stop-iteration \
+	  --plugin dist/gatehouse.wasm --root-id pipeline --config envoy-configs/chain/demo/pipeline.json \
+	  --traffic envoy-configs/chain/demo/orders.txtar
 	@echo 'what the upstream answers to requests 2 and 3, and what their clients get, the desk and an auditor:'
 	@sed -n '/^{"id":17/{p;q;}' envoy-configs/chain/demo/orders.txtar
 	@bin/harness replay --allow-on-headers-stop-iteration --vm-id gatehouse \

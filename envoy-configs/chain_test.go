@@ -96,6 +96,22 @@ func TestChainOfTheDemo(t *testing.T) {
 		placeholder, "6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw", `"max_lifetime": "1h"`, `"max_lifetime": "14610d"`,
 		`{"requests": 600, "per": "1m"}`, `{"requests": 3, "per": "1h"}`)
 	options := envoy.Options{Bootstrap: bootstrap, Concurrency: 2}
+	var pipeline struct {
+		Pipeline []struct {
+			Plugin string `json:"plugin"`
+			Config any    `json:"config"`
+		} `json:"pipeline"`
+	}
+	text, err := os.ReadFile("chain/demo/pipeline.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &pipeline); err != nil {
+		t.Fatal(err)
+	}
+	if len(pipeline.Pipeline) != 5 {
+		t.Fatalf("%d plugins in pipeline.json, want 5", len(pipeline.Pipeline))
+	}
 	for i, name := range []string{"waf", "jwt-audience", "scope", "quota", "redact"} {
 		configuration, err := os.ReadFile(filepath.Join("chain/demo", name+".json"))
 		if err != nil {
@@ -111,9 +127,12 @@ func TestChainOfTheDemo(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s.json is not the policy of envoy.yaml, want %v", name, want)
 		}
+		if p := pipeline.Pipeline[i]; p.Plugin != name || !reflect.DeepEqual(p.Config, want) {
+			t.Errorf("pipeline.json has %s with %v, want %s with %v", p.Plugin, p.Config, name, want)
+		}
 		options.Plugins = append(options.Plugins, envoy.Plugin{Wasm: module, Configuration: configuration})
 	}
-	text, err := os.ReadFile("chain/demo/orders.txtar")
+	text, err = os.ReadFile("chain/demo/orders.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
