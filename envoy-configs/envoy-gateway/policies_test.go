@@ -58,6 +58,9 @@ var policies = []struct {
 	{files: []string{"discovery.yaml"}, plugins: []string{"jwt-audience"}, edit: provider, requests: []request{
 		{"/orders", "", "401!", ""}, {"/orders", "any", "200", ""},
 	}},
+	{files: []string{"security-policy.yaml"}, plugins: []string{"scope"}, requests: []request{
+		{"/orders/17", "", "401!", ""}, {"/orders/17", "customers:read", "403!", "Forbidden"}, {"/orders/17", "orders:write", "200", ""}, {"/things", "", "200", ""},
+	}},
 	{files: []string{"pipeline.yaml", "client-traffic.yaml"}, plugins: []string{"gatehouse"}, requests: []request{
 		{"/orders?id=1%27%20OR%20%271%27=%271", "", "403!", ""}, {"/orders/17", "", "401!", ""}, {"/orders/17", "customers:read", "403!", ""},
 		{"/orders/17", "orders:write", "200", `"id":17`}, {"/healthz", "", "200", ""},
