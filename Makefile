@@ -69,7 +69,7 @@ REVISION ?= $(shell git rev-parse HEAD)
 .PHONY: images
 images: $(MODULES:%=dist/images/%.tar)
 
-# The schema of a plugin is in its folder; the module of all of them has none.
+# The schema of a plugin is in its folder; that of all of them is of a pipeline.
 dist/images/%.tar: dist/%.wasm bin/harness FORCE
 	@mkdir -p dist/images
 	bin/harness image pack --plugin $< --version $(TAG) --revision $(REVISION) --licenses Apache-2.0 \
