@@ -156,10 +156,11 @@ func TestEveryPluginIsPromised(t *testing.T) {
 	}
 }
 
+// difference is what a has and b has not.
 func difference(a, b []string) []string {
 	var d []string
 	for _, s := range a {
-		if _, ok := slices.BinarySearch(b, s); !ok {
+		if !slices.Contains(b, s) {
 			d = append(d, s)
 		}
 	}
