@@ -52,6 +52,30 @@ func TestMachineHasOneEnvironment(t *testing.T) {
 	}
 }
 
+// TestPortsHaveTheirOwnPolicies attaches one image twice, with a policy for each of two
+// ports of one gateway. What passes a gateway counts as a client's.
+func TestPortsHaveTheirOwnPolicies(t *testing.T) {
+	f := ingress(t)
+	orders, partners := f.address, f.listen(t, "partners")
+	policy := withoutEnvironment(t, document(t, manifest(t, "gateway/wasmplugin.yaml"), "jwt-audience"))
+	for address, audience := range map[string]string{orders: "orders-api", partners: "partners-api"} {
+		f.apply(t, strings.NewReplacer(
+			"  name: jwt-audience\n", "  name: "+audience+"\n",
+			"  phase: AUTHN\n", "  phase: AUTHN\n  match: [{mode: CLIENT, ports: [{number: "+portOf(t, address)+"}]}]\n",
+			"[orders-api]", "["+audience+"]",
+		).Replace(policy))
+	}
+	for _, at := range []struct{ address, good, bad string }{{orders, "orders-api", "partners-api"}, {partners, "partners-api", "orders-api"}} {
+		f.address = at.address
+		f.walk(t, []step{
+			{name: "no token", path: "/orders/17", status: "401", reason: "gatehouse.jwt-audience.token_missing"},
+			{name: "a token for the other port", path: "/orders/17", status: "401", reason: "gatehouse.jwt-audience.audience_mismatch",
+				headers: []harness.Header{bearer(t, map[string]any{"aud": at.bad})}},
+			{name: "a token for this port", path: "/orders/17", status: "200", headers: []harness.Header{bearer(t, map[string]any{"aud": at.good})}},
+		})
+	}
+}
+
 // machines is how many the proxy has. Those in which a configuration is tried come and
 // go, so it is a number that stays.
 func (f *front) machines(t *testing.T) (n uint64) {

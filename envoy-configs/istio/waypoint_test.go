@@ -17,7 +17,7 @@ func TestWaypoint(t *testing.T) {
 	f.apply(t, manifest(t, "waypoint/gateway.yaml"))
 	f.apply(t, manifest(t, "waypoint/trafficextension.yaml"))
 	f.apply(t, manifest(t, "waypoint/wasmplugin.yaml"))
-	f.listen(t)
+	f.address = f.listen(t, "orders")
 	f.start(t, cluster.ProxyOptions{Labels: map[string]string{"istio": "ingressgateway", "gateway.networking.k8s.io/gateway-name": "waypoint"}})
 	f.walk(t, []step{
 		{name: "no token", path: "/orders/17", status: "401", reason: "gatehouse.jwt-audience.token_missing"},

@@ -22,12 +22,17 @@ import (
 	"gatehouse/harness/envoy"
 )
 
-// images pushes all modules, which the registry stores once, and returns their digests.
+// digests are those of the images of all modules, once they are in the registry.
+var digests map[string]string
+
 func images(t *testing.T) map[string]string {
 	t.Helper()
-	digests := map[string]string{}
-	for name, plugin := range modules {
-		_, digests[name] = push(t, "gatehouse/"+name, "v1", plugin)
+	if digests == nil {
+		all := map[string]string{}
+		for name, plugin := range modules {
+			_, all[name] = push(t, "gatehouse/"+name, "v1", plugin)
+		}
+		digests = all
 	}
 	return digests
 }
@@ -63,48 +68,50 @@ func own(t *testing.T) *front {
 func ingress(t *testing.T, environment ...string) *front {
 	t.Helper()
 	f := own(t)
-	f.listen(t)
+	f.address = f.listen(t, "orders")
 	f.start(t, cluster.ProxyOptions{Labels: map[string]string{"istio": "ingressgateway"}, Environment: environment})
 	return f
 }
 
-// listen has the gateways of the namespace listen, and send everything to the upstream.
-func (f *front) listen(t *testing.T) {
+// listen has the gateways of the namespace listen at an address, and send all that comes
+// there to the upstream.
+func (f *front) listen(t *testing.T, name string) (address string) {
 	t.Helper()
 	port := cluster.FreePort()
-	f.address = fmt.Sprintf("127.0.0.1:%d", port)
 	f.apply(t, fmt.Sprintf(`
 apiVersion: networking.istio.io/v1
 kind: Gateway
-metadata: {name: ingress, namespace: istio-system}
+metadata: {name: %[1]s, namespace: istio-system}
 spec:
   selector: {istio: ingressgateway}
   servers:
-  - port: {number: %d, name: http, protocol: HTTP}
+  - port: {number: %[2]d, name: http, protocol: HTTP}
+    bind: 127.0.0.1
     hosts: ["*"]
 ---
 apiVersion: networking.istio.io/v1
 kind: VirtualService
-metadata: {name: orders, namespace: istio-system}
+metadata: {name: %[1]s, namespace: istio-system}
 spec:
   hosts: ["*"]
-  gateways: [ingress]
+  gateways: [%[1]s]
   http:
   - route:
-    - destination: {host: orders.example.test, port: {number: 80}}
+    - destination: {host: %[1]s.example.test, port: {number: 80}}
 ---
 apiVersion: networking.istio.io/v1
 kind: ServiceEntry
-metadata: {name: orders, namespace: istio-system}
+metadata: {name: %[1]s, namespace: istio-system}
 spec:
-  hosts: [orders.example.test]
+  hosts: [%[1]s.example.test]
   location: MESH_EXTERNAL
   resolution: STATIC
   ports:
-  - {number: 80, name: http, protocol: HTTP, targetPort: %s}
+  - {number: 80, name: http, protocol: HTTP, targetPort: %[3]s}
   endpoints:
   - address: 127.0.0.1
-`, port, portOf(t, f.upstream.Address())))
+`, name, port, portOf(t, f.upstream.Address())))
+	return fmt.Sprintf("127.0.0.1:%d", port)
 }
 
 func (f *front) start(t *testing.T, o cluster.ProxyOptions) {
@@ -142,10 +149,9 @@ func manifest(t *testing.T, path string, changes ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	digests := images(t)
 	document := strings.NewReplacer(
 		"registry.example.com", control.Registry(),
-		strings.Repeat("0", 64), digests["gatehouse"],
+		strings.Repeat("0", 64), images(t)["gatehouse"],
 		placeholder, publicKey,
 	).Replace(string(text))
 	for n := 0; n < len(changes); n += 2 {
