@@ -11,6 +11,9 @@ import (
 // options are the command's flags.
 type options struct {
 	requests int
+	rounds   int
+	each     int
+	memory   bool
 	module   string
 	separate bool
 }
@@ -18,6 +21,9 @@ type options struct {
 func main() {
 	var o options
 	flag.IntVar(&o.requests, "requests", 20000, "`requests` that each Envoy is sent before its memory is read again")
+	flag.IntVar(&o.rounds, "rounds", 10, "`rounds` that are measured of each variant")
+	flag.IntVar(&o.each, "each", 1500, "`requests` of each kind in a round")
+	flag.BoolVar(&o.memory, "memory", true, "measure memory, too")
 	flag.StringVar(&o.module, "module", "", "a `file` to measure as the combined module; it is built if empty")
 	flag.BoolVar(&o.separate, "separate", true, "measure five modules in five virtual machines, too")
 	flag.Parse()
@@ -37,6 +43,9 @@ func run(ctx context.Context, o *options) error {
 	defer up.close()
 	variants, err := makeVariants(ctx, dir, o)
 	if err != nil {
+		return err
+	}
+	if err := speed(ctx, variants, up, o); err != nil || !o.memory {
 		return err
 	}
 	return memory(ctx, variants, up, o)

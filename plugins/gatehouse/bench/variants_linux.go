@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"gatehouse/harness/envoy/bench"
 	"gatehouse/plugins/internal/jose/josetest"
@@ -25,6 +27,9 @@ var chain = []plugin{
 	{"redact", "gatehouse/plugins/redact/wasm", `{"profile":["pci","gdpr"]}`},
 }
 
+// pipelined is the name of the variant that is a pipeline.
+const pipelined = "a pipeline"
+
 // variant is one way to run the plugins.
 type variant struct {
 	name    string
@@ -39,6 +44,7 @@ var release = map[string]any{"memory_allocator_manager": map[string]any{"bytes_t
 
 func makeVariants(ctx context.Context, dir string, o *options) ([]*variant, error) {
 	none, one, five := &variant{name: "no filter"}, &variant{name: "one module, one VM"}, &variant{name: "five modules, five VMs"}
+	pipeline := &variant{name: pipelined}
 	module, err := bench.Stat(o.module)
 	if o.module == "" {
 		module, err = bench.Compile(ctx, dir, "gatehouse/plugins/gatehouse/wasm")
@@ -50,7 +56,14 @@ func makeVariants(ctx context.Context, dir string, o *options) ([]*variant, erro
 	for _, p := range chain {
 		one.filters = append(one.filters, p.attach(module, "gatehouse"))
 	}
-	variants := []*variant{none, one}
+	pipeline.modules = one.modules
+	var stages []string
+	for _, p := range chain {
+		stages = append(stages, fmt.Sprintf(`{"plugin":%q,"config":%s}`, p.name, p.configuration))
+	}
+	together := plugin{"pipeline", "", `{"pipeline":[` + strings.Join(stages, ",") + `]}`}
+	pipeline.filters = []bench.Filter{together.attach(module, "")}
+	variants := []*variant{none, one, pipeline}
 	if o.separate {
 		for _, p := range chain {
 			module, err := bench.Compile(ctx, dir, p.command)
@@ -63,6 +76,9 @@ func makeVariants(ctx context.Context, dir string, o *options) ([]*variant, erro
 		variants = append(variants, five)
 	}
 	for _, v := range variants {
+		if v == pipeline {
+			continue
+		}
 		given := *v
 		given.name, given.settings = v.name+", freed memory given back", release
 		variants = append(variants, &given)
@@ -75,7 +91,7 @@ func (p *plugin) attach(module bench.Module, vmID string) bench.Filter {
 	filter := bench.Wasm(p.name, module, p.configuration)
 	config := filter["typed_config"].(map[string]any)["config"].(map[string]any)
 	config["vm_config"].(map[string]any)["vm_id"] = vmID
-	config["allow_on_headers_stop_iteration"] = p.name == "waf"
+	config["allow_on_headers_stop_iteration"] = p.name == "waf" || p.name == "pipeline"
 	return filter
 }
 
