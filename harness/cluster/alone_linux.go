@@ -21,8 +21,9 @@ const aloneEnv = "GATEHOUSE_CLUSTER_ALONE"
 // as it was: files are the same, ports that are taken are free, and nothing of it is left
 // afterwards.
 //
-// It is for programs with names and ports that no flag changes. It takes root, or a
-// kernel that lets everyone have namespaces (user_namespaces(7)).
+// It is for programs with names and ports that no flag changes. It takes root. Without
+// it a user namespace is tried (user_namespaces(7)), in which Envoy Gateway was not seen
+// to become ready.
 func Alone(run func() int, hosts, folders []string) int {
 	if os.Getenv(aloneEnv) == "" {
 		return outside()
