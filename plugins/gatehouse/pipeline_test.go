@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +43,7 @@ var neighbours = struct{ front, back []stage }{
 	},
 	back: []stage{
 		{"scope", `{"mode":"shadow","default":"deny","routes":[{"match":{"path":{"exact":"/healthz"}},"public":true}]}`},
-		{"redact", `{"profile":["pci","gdpr"],"hold_headers":true}`},
+		{"redact", `{"profile":["pci","gdpr"]}`},
 		{"waf", `{"mode":"shadow",` + rules + `}`},
 		{"quota", `{"limits":[{"name":"back","rate":{"requests":5,"per":"1h"}}]}`},
 	},
@@ -87,7 +88,7 @@ func TestAPipelineAnswersAsSeparateFilters(t *testing.T) {
 					holds := slices.Contains(plugin.holds, folder)
 					same(t, module, recording, replay.Halves, holds, own)
 					same(t, module, recording, replay.Halves, true, append([]stage{neighbours.front[0], own}, neighbours.back...)...)
-					same(t, module, recording, replay.Whole, holds, neighbours.front[1], own, neighbours.back[1])
+					same(t, module, recording, replay.Whole, true, neighbours.front[1], own, neighbours.back[1])
 				})
 			}
 		}
@@ -173,10 +174,20 @@ func outcome(t *testing.T, o *replay.Outcome) (seen map[string]string, decisions
 		}
 	}
 	slices.Sort(decisions)
+	for field, text := range seen {
+		seen[field] = ciphertext.ReplaceAllString(text, "$1…")
+	}
 	return seen, decisions, events
 }
 
+// ciphertext is what redact makes of a value with a number that nobody can foretell.
+var ciphertext = regexp.MustCompile(`(enc(?::|%3A)k1(?::|%3A))[A-Za-z0-9_-]+`)
+
+// printed are headers in the order of their names: an answer has its length wherever the
+// proxy puts it.
 func printed(headers []harness.Header) string {
+	headers = slices.Clone(headers)
+	slices.SortStableFunc(headers, func(a, b harness.Header) int { return strings.Compare(a.Name, b.Name) })
 	var lines []string
 	for _, h := range headers {
 		lines = append(lines, h.Name+": "+h.Value)

@@ -55,29 +55,30 @@ type Pipeline struct {
 
 // New makes a pipeline of stages in the order in which a request comes to them.
 func New(stages []Stage) *Pipeline {
-	p := &Pipeline{stages: stages, calls: newCalls()}
-	total := 0
+	p := &Pipeline{stages: stages, calls: newCalls(), counters: make([]int, len(stages))}
 	for _, s := range stages {
 		inspector, ok := s.Engine.(policy.Inspector)
 		if !ok {
 			inspector = headers{s.Engine.(policy.Engine)}
 		}
 		p.inspectors = append(p.inspectors, inspector)
-		p.counters = append(p.counters, total)
-		if c, ok := s.Engine.(policy.Counters); ok {
-			total += len(c.Counters())
-		}
 		holder, ok := s.Engine.(policy.HeaderHolder)
 		p.holders = append(p.holders, ok && holder.HoldsHeaders())
 	}
 	return p
 }
 
-// Members are the stages as metrics and events name them.
+// Members are the stages as metrics and events name them. It is called once, when the
+// engines have been given the host and the environment: their counters may follow from it.
 func (p *Pipeline) Members() []event.Member {
 	members := make([]event.Member, len(p.stages))
+	total := 0
 	for i, s := range p.stages {
 		members[i] = event.Member{Name: s.Name, Class: s.Class, Engine: s.Engine}
+		p.counters[i] = total
+		if c, ok := s.Engine.(policy.Counters); ok {
+			total += len(c.Counters())
+		}
 	}
 	return members
 }

@@ -126,6 +126,7 @@ func newTest(t *testing.T, scripts ...*script) (*Pipeline, *inspection, *[]strin
 	}
 	p := New(stages)
 	p.host = clock{}
+	p.Members()
 	return p, p.Inspect().(*inspection), &calls
 }
 
