@@ -4,8 +4,10 @@ package gatehouse_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"gatehouse/harness"
@@ -24,12 +26,13 @@ var attached = []struct{ name, pkg, config string }{
 	{"redact", "../redact/wasm", ""},
 }
 
-// TestOneVMAnswersAsFive sends recorded traffic through five modules in five VMs, and
-// through the module of all plugins attached five times in one VM, in the harness and in
-// a real Envoy: clients and upstreams see the same.
+// TestOneVMAnswersAsFive sends recorded traffic through five modules in five VMs, through
+// the module of all plugins attached five times in one VM, and through a pipeline of them,
+// in the harness and in a real Envoy: clients and upstreams see the same.
 func TestOneVMAnswersAsFive(t *testing.T) {
 	all := replaytest.Build(t, "./wasm")
-	var apart, together compare.Scenario
+	var apart, together, pipeline compare.Scenario
+	var stages []string
 	for _, a := range attached {
 		configuration := []byte(`{"profile":["pci","gdpr"]}`)
 		if a.config != "" {
@@ -40,6 +43,7 @@ func TestOneVMAnswersAsFive(t *testing.T) {
 		}
 		plugin := harness.Plugin{Name: a.name, RootID: a.name, Wasm: replaytest.Build(t, a.pkg), Configuration: configuration, AllowOnHeadersStopIteration: true}
 		apart.Chain = append(apart.Chain, plugin)
+		stages = append(stages, fmt.Sprintf(`{"plugin":%q,"config":%s}`, a.name, configuration))
 		plugin.Wasm, plugin.VMID = all, "gatehouse"
 		together.Chain = append(together.Chain, plugin)
 	}
@@ -48,6 +52,9 @@ func TestOneVMAnswersAsFive(t *testing.T) {
 	for range together.Chain {
 		together.Files = append(together.Files, module)
 	}
+	pipeline.Chain = []harness.Plugin{{Name: "pipeline", VMID: "pipeline", Wasm: all, AllowOnHeadersStopIteration: true,
+		Configuration: []byte(`{"pipeline":[` + strings.Join(stages, ",") + `]}`)}}
+	pipeline.Files = []string{module}
 	for _, file := range []string{"../jwtaudience/testdata/orders.har", "../waf/testdata/shop.txtar"} {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -61,22 +68,27 @@ func TestOneVMAnswersAsFive(t *testing.T) {
 			apart.Exchanges = append(apart.Exchanges, x.Exchange)
 		}
 	}
-	together.Exchanges = apart.Exchanges
-	rows := comparetest.Compare(t, []compare.Scenario{apart, together})
+	together.Exchanges, pipeline.Exchanges = apart.Exchanges, apart.Exchanges
+	rows := comparetest.Compare(t, []compare.Scenario{apart, together, pipeline})
 	if len(rows[0]) < 50 {
 		t.Fatalf("%d exchanges, want at least 50", len(rows[0]))
 	}
 	for i := range rows[0] {
-		five, one := rows[0][i].Envoy, rows[1][i].Envoy
+		five, one, piped := rows[0][i].Envoy, rows[1][i].Envoy, rows[2][i].Envoy
+		if five.Details != piped.Details || !slices.Equal(timeless(five.Response.Headers), timeless(piped.Response.Headers)) || !bytes.Equal(bytes.Join(five.Response.Body, nil), bytes.Join(piped.Response.Body, nil)) {
+			t.Errorf("%s: %s %v, with a pipeline %s %v", rows[0][i].Exchange.Name, five.Details, five.Response.Headers, piped.Details, piped.Response.Headers)
+		}
 		if five.Details != one.Details || !slices.Equal(timeless(five.Response.Headers), timeless(one.Response.Headers)) || !bytes.Equal(bytes.Join(five.Response.Body, nil), bytes.Join(one.Response.Body, nil)) {
 			t.Errorf("%s: %s %v, with one VM %s %v", rows[0][i].Exchange.Name, five.Details, five.Response.Headers, one.Details, one.Response.Headers)
 		}
 	}
 }
 
-// timeless are header fields without those that differ from one time to the next.
+// timeless are header fields in the order of their names, without those that differ from one time to the next.
 func timeless(headers []harness.Header) []harness.Header {
-	return slices.DeleteFunc(slices.Clone(headers), func(h harness.Header) bool {
+	headers = slices.DeleteFunc(slices.Clone(headers), func(h harness.Header) bool {
 		return slices.Contains([]string{"date", "x-envoy-upstream-service-time", "ratelimit", "retry-after"}, h.Name)
 	})
+	slices.SortStableFunc(headers, func(a, b harness.Header) int { return strings.Compare(a.Name, b.Name) })
+	return headers
 }

@@ -43,7 +43,7 @@ var neighbours = struct{ front, back []stage }{
 	},
 	back: []stage{
 		{"scope", `{"mode":"shadow","default":"deny","routes":[{"match":{"path":{"exact":"/healthz"}},"public":true}]}`},
-		{"redact", `{"profile":["pci","gdpr"]}`},
+		{"redact", `{"responses":[{"match":{},"unread":"pass","detectors":[{"type":"card","action":{"mask":{"keep_last":4}}},{"type":"email","action":{"replace":"[e-mail]"}}]}],"requests":[{"match":{},"unread":"pass","detectors":[{"type":"card","action":{"mask":{"keep_last":4}}}]}]}`},
 		{"waf", `{"mode":"shadow",` + rules + `}`},
 		{"quota", `{"limits":[{"name":"back","rate":{"requests":5,"per":"1h"}}]}`},
 	},
@@ -116,6 +116,12 @@ func same(t *testing.T, module []byte, recording *traffic.Recording, way replay.
 		w, wantDecisions, _ := outcome(t, &want.Outcomes[i])
 		g, gotDecisions, events := outcome(t, &got.Outcomes[i])
 		name := fmt.Sprintf("%s, %s, %s", strings.Join(names, "+"), way, recording.Exchanges[i].Name)
+		if denied := strings.Contains(w["details"], "gatehouse."); denied && !got.Outcomes[i].Result.Upstream.Reached {
+			// Behind a plugin that holds the headers of a request, those that see a body
+			// before it is passed on let headers go to the upstream one by one. A pipeline
+			// passes nothing on before all of them have decided.
+			delete(w, "upstream")
+		}
 		for _, field := range slices.Sorted(maps.Keys(w)) {
 			if !reflect.DeepEqual(w[field], g[field]) {
 				t.Errorf("%s: %s\n  apart    %s\n  pipeline %s", name, field, w[field], g[field])
@@ -138,7 +144,7 @@ func outcome(t *testing.T, o *replay.Outcome) (seen map[string]string, decisions
 	metrics := slices.Clone(o.Metrics)
 	slices.Sort(metrics)
 	seen = map[string]string{
-		"response": fmt.Sprintf("%s %q %v", printed(r.Response.Headers), bytes.Join(r.Response.Body, nil), r.Response.Trailers),
+		"response": fmt.Sprintf("%s %q %v", printed(sized(r)), bytes.Join(r.Response.Body, nil), r.Response.Trailers),
 		"upstream": fmt.Sprintf("%s %q %v", printed(r.Upstream.Request.Headers), bytes.Join(r.Upstream.Request.Body, nil), r.Upstream.Request.Trailers),
 		"details":  fmt.Sprintf("%d %s %s", r.Code, r.Details, r.Flags),
 		"state":    fmt.Sprintf("%q", r.FilterState),
@@ -163,7 +169,9 @@ func outcome(t *testing.T, o *replay.Outcome) (seen map[string]string, decisions
 		others, _ := e.Unmapped["others"].([]any)
 		for _, d := range append(others, any(e.Unmapped)) {
 			m := d.(map[string]any)
-			for _, of := range []string{"others", "parent_span_id", "http_request"} {
+			// A plugin of several does not know whether one in front of it still holds the
+			// headers of the response, and so its status.
+			for _, of := range []string{"others", "parent_span_id", "http_request", "http_response"} {
 				delete(m, of)
 			}
 			text, err := json.Marshal(m)
@@ -182,6 +190,15 @@ func outcome(t *testing.T, o *replay.Outcome) (seen map[string]string, decisions
 
 // ciphertext is what redact makes of a value with a number that nobody can foretell.
 var ciphertext = regexp.MustCompile(`(enc(?::|%3A)k1(?::|%3A))[A-Za-z0-9_-]+`)
+
+// sized are the headers of the response, without the length of an answer of the proxy's: one
+// that redact in front has rewritten has none, and in a pipeline the proxy knows it.
+func sized(r *harness.Result) []harness.Header {
+	if !strings.HasPrefix(r.Details, "gatehouse.") {
+		return r.Response.Headers
+	}
+	return slices.DeleteFunc(slices.Clone(r.Response.Headers), func(h harness.Header) bool { return h.Name == "content-length" })
+}
 
 // printed are headers in the order of their names: an answer has its length wherever the
 // proxy puts it.
