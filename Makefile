@@ -170,7 +170,7 @@ demo: build $(NEEDS_ENVOY)
 
 ## test: run every test, those in a real Envoy included
 .PHONY: test
-test: test-native test-wasm test-crs-envoy test-istio
+test: test-native test-wasm test-crs-envoy test-istio test-images
 
 ## test-native: run every Go test, those in a real Envoy included
 .PHONY: test-native
