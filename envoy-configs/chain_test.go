@@ -15,9 +15,16 @@ import (
 	"gatehouse/harness/traffic"
 )
 
-// TestChain runs all five plugins of one module in one VM.
+// TestChain runs all five plugins of one module in one VM, attached one by one and as a
+// pipeline.
 func TestChain(t *testing.T) {
-	bootstrap, err := os.ReadFile("chain/envoy.yaml")
+	for _, folder := range []string{"chain", "pipeline"} {
+		t.Run(folder, func(t *testing.T) { testChain(t, folder) })
+	}
+}
+
+func testChain(t *testing.T, folder string) {
+	bootstrap, err := os.ReadFile(folder + "/envoy.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +84,31 @@ func TestChain(t *testing.T) {
 		}
 	}
 	t.Error("quota refused none of 1000 requests at once, want one at least")
+}
+
+// TestPipelineHasThePoliciesOfTheChain holds one file to the other.
+func TestPipelineHasThePoliciesOfTheChain(t *testing.T) {
+	var pipeline struct {
+		Pipeline []struct {
+			Plugin string `json:"plugin"`
+			Config any    `json:"config"`
+		} `json:"pipeline"`
+	}
+	if err := json.Unmarshal(inEnvoy(t, "pipeline", 0), &pipeline); err != nil {
+		t.Fatal(err)
+	}
+	if len(pipeline.Pipeline) != 5 {
+		t.Fatalf("%d plugins, want 5", len(pipeline.Pipeline))
+	}
+	for i, name := range []string{"waf", "jwt-audience", "scope", "quota", "redact"} {
+		var want any
+		if err := json.Unmarshal(inEnvoy(t, "chain", i), &want); err != nil {
+			t.Fatal(err)
+		}
+		if p := pipeline.Pipeline[i]; p.Plugin != name || !reflect.DeepEqual(p.Config, want) {
+			t.Errorf("%s with %v, want %s with %v", p.Plugin, p.Config, name, want)
+		}
+	}
 }
 
 // TestChainOfTheDemo sends the recording of `make demo` through envoy.yaml, with the

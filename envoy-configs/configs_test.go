@@ -108,7 +108,7 @@ var pseudonym = regexp.MustCompile(`psn:k1:[A-Za-z0-9_-]{32}`)
 
 // ownTests are the folders that are about Envoy rather than a plugin: a test of their
 // own drives each, and they have no WasmPlugin.
-var ownTests = []string{"access-logs", "caching", "chain", "dynamic", "limits", "normalization", "tls", "tracing"}
+var ownTests = []string{"access-logs", "caching", "chain", "dynamic", "limits", "normalization", "pipeline", "tls", "tracing"}
 
 // otherProxies are the folders for what runs Envoy rather than for Envoy itself: their
 // tests are in them.

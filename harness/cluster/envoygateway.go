@@ -232,7 +232,7 @@ func (g *EnvoyGateway) Admin(method, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fetch(context.Background(), method, "http://"+string(bytes.TrimSpace(address))+path)
+	return envoy.Administration(bytes.TrimSpace(address)).Call(method, path)
 }
 
 // Lines returns what Envoy Gateway and its Envoy have printed so far, a line each,

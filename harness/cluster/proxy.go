@@ -4,14 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 
 	"gatehouse/harness/envoy"
 )
@@ -150,43 +147,16 @@ type Proxy struct {
 	admin   string
 }
 
-// Admin calls Envoy's administration interface and returns the body. A status other
-// than 200 is an error.
+// Admin calls Envoy's administration interface and returns the body. A status
+// other than 200 is an error.
 func (p *Proxy) Admin(method, path string) ([]byte, error) {
-	request, err := http.NewRequest(method, "http://"+p.admin+path, nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("cluster: admin %s: %w", path, err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, fmt.Errorf("cluster: admin %s: %w", path, err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("cluster: admin %s: status %d: %s", path, response.StatusCode, body)
-	}
-	return body, nil
+	return envoy.Administration(p.admin).Call(method, path)
 }
 
 // Stats returns the counters and gauges whose names contain filter, a regular
 // expression as Envoy reads it.
 func (p *Proxy) Stats(filter string) (map[string]uint64, error) {
-	body, err := p.Admin(http.MethodGet, "/stats?filter="+filter)
-	if err != nil {
-		return nil, err
-	}
-	stats := make(map[string]uint64)
-	for line := range strings.Lines(string(body)) {
-		name, value, ok := strings.Cut(strings.TrimSpace(line), ": ")
-		if n, err := strconv.ParseUint(value, 10, 64); ok && err == nil {
-			stats[name] = n
-		}
-	}
-	return stats, nil
+	return envoy.Administration(p.admin).Stats(filter)
 }
 
 // Lines returns what pilot-agent and Envoy have printed so far, events of plugins and

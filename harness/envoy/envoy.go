@@ -284,40 +284,13 @@ func (p *Process) PID() int { return p.cmd.Process.Pid }
 // Admin calls Envoy's administration interface and returns the body. A status
 // other than 200 is an error.
 func (p *Process) Admin(method, path string) ([]byte, error) {
-	request, err := http.NewRequest(method, "http://"+p.admin+path, nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("envoy: admin %s: %w", path, err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, fmt.Errorf("envoy: admin %s: %w", path, err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("envoy: admin %s: status %d: %s", path, response.StatusCode, body)
-	}
-	return body, nil
+	return Administration(p.admin).Call(method, path)
 }
 
 // Stats returns the counters and gauges whose names contain filter, a regular
 // expression as Envoy reads it.
 func (p *Process) Stats(filter string) (map[string]uint64, error) {
-	body, err := p.Admin(http.MethodGet, "/stats?filter="+filter)
-	if err != nil {
-		return nil, err
-	}
-	stats := make(map[string]uint64)
-	for line := range strings.Lines(string(body)) {
-		name, value, ok := strings.Cut(strings.TrimSpace(line), ": ")
-		if n, err := strconv.ParseUint(value, 10, 64); ok && err == nil {
-			stats[name] = n
-		}
-	}
-	return stats, nil
+	return Administration(p.admin).Stats(filter)
 }
 
 // Lines returns what Envoy has printed so far, a line each, in the form

@@ -54,4 +54,5 @@
 //	unmapped.http_request      of a Data Security Finding, which has no place for one
 //	unmapped                   plugin, mode, outcome and route, by our names; of each rule target, tags, severity
 //	unmapped.omitted_rules     ids of the rules beyond the first 16, which have nothing else in the event
+//	unmapped.others            what other plugins of a pipeline decided on the stream, in the words of unmapped
 package event

@@ -122,8 +122,8 @@ func (s *inspection) report(d policy.Decision) policy.Decision {
 	return d
 }
 
-// deny is the decision after the denial of a stage, which the stages in front of it see if
-// it is an answer to the request.
+// deny is the decision after the denial of a stage, which the other stages see if it is an
+// answer to the request.
 func (s *inspection) deny() policy.Decision {
 	if !s.down.begun {
 		s.reply()

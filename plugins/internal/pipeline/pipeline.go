@@ -1,7 +1,7 @@
 // Package pipeline makes one inspector of several plugins, which see a stream one after
 // the other as if each were attached to the proxy on its own: a request in their order,
 // its response in the opposite one. The first denial is final, and runs back through the
-// plugins in front of the one that denies, as an answer of a filter does.
+// other plugins that have seen the request, as an answer of a filter does.
 //
 // The headers are read once, bodies held once, and what one plugin hands on the next has
 // without asking the proxy. A message in order, with one file for each part:

@@ -240,6 +240,22 @@ func TestADenialRunsBackThroughThoseInFront(t *testing.T) {
 	}
 }
 
+// TestThoseBehindSeeADenialOfTheBody: they have let its headers pass.
+func TestThoseBehindSeeADenialOfTheBody(t *testing.T) {
+	a := &script{
+		requestHeaders: func(*policy.Request) policy.Decision {
+			return policy.Decision{Outcome: policy.Allow, Body: policy.BodyWhole}
+		},
+		body: func([]byte, bool) policy.Decision { return policy.Decision{Response: policy.Response{Status: 403}} },
+	}
+	_, s, calls := newTest(t, a, &script{})
+	s.RequestHeaders(request(), false)
+	if _, d := s.RewriteRequest(nil, []byte("x"), true); d == nil || d.Outcome != policy.Deny {
+		t.Errorf("decision %+v, want a denial", d)
+	}
+	wantCalls(t, calls, "a request ", "b request ", `a request body "x" true`, "b response 403 :status=403")
+}
+
 // TestABodyOnItsWay holds a body for one stage and rewrites it for the next.
 func TestABodyOnItsWay(t *testing.T) {
 	whole := func(limit int, hold bool) func(*policy.Request) policy.Decision {

@@ -8,11 +8,13 @@ import (
 	"gatehouse/plugins/internal/policy"
 )
 
-// reply shows the denial to the stages in front of the one that denies, from the last to
-// the first, as the proxy shows the answer of a filter to those in front of it, and makes
-// of it what they do.
+// reply shows the denial to the other stages that have seen the request, from the last to
+// the first, as the proxy shows the answer of a filter to the others, and makes of it what
+// they do. Stages behind the one that denies are among them where they have seen headers
+// whose body was denied.
 func (s *inspection) reply() {
-	if s.by == 0 {
+	s.stages[s.by].quiet = true
+	if s.up.next == 1 {
 		return
 	}
 	r := &s.denial.Response
@@ -33,7 +35,7 @@ func (s *inspection) reply() {
 		body = nil
 	}
 	f := &s.down
-	f.begin(headers, s.by, len(body) == 0, len(body) == 0)
+	f.begin(headers, s.up.next, len(body) == 0, len(body) == 0)
 	f.head = policy.ResponseHead{Status: status, Attributes: s.request.Attributes}
 	o := f.advance()
 	if o == goesOn && len(body) > 0 {
