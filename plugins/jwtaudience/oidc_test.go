@@ -407,7 +407,7 @@ func (g *gateway) testNoLogin(t *testing.T) {
 		{"a page", "/orders", nil, 302, "", g.provider.Issuer() + "/authorize?"},
 		{"a page of another host", "/orders", http.Header{"Host": {"evil.example"}}, 401, "", ""},
 		{"an interface", "/api/orders", nil, 401, `Bearer realm="api"`, ""},
-		{"a path that is read in two ways", "/api/%2e%2e/healthz", nil, 400, "", ""},
+		{"a path that is read in two ways", "/api%2fhealthz", nil, 400, "", ""},
 		{"a token that is none", "/orders", http.Header{"Authorization": {"Bearer x"}}, 401, `Bearer realm="api", error="invalid_token"`, ""},
 		{"credentials of another kind", "/api/orders", http.Header{"Authorization": {"Basic YTpi"}}, 401, `Bearer realm="api"`, ""},
 		{"a callback without a login", "/oauth2/callback?code=abc&state=abc", nil, 401, "", ""},
