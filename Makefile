@@ -175,7 +175,7 @@ test: test-native test-wasm test-crs-envoy test-istio test-images
 ## test-native: run every Go test, those in a real Envoy included
 .PHONY: test-native
 test-native: wabt $(NEEDS_ENVOY) $(NEEDS_CHROMIUM) $(NEEDS_REDIS) $(NEEDS_RATELIMIT) $(NEEDS_DOCKER_REGISTRY)
-	$(GO) run $(GOTESTSUM) --format pkgname -- -timeout 20m ./...
+	$(GO) run $(GOTESTSUM) --format pkgname -- -timeout 40m ./...
 
 ## test-images: run the tests of images against cosign and the code with which Istio fetches
 .PHONY: test-images
