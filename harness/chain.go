@@ -427,6 +427,10 @@ func (s *stream) encodeData(from *chainFilter, data *buffer, end, mayStartFromCu
 }
 
 func (s *stream) encodeTrailers(from *chainFilter, trailers *headerMap) {
+	if s.done {
+		// A filter behind has let them pass already, with the body that it held.
+		return
+	}
 	s.touch()
 	s.startEncoding(from, true)
 	for i := next(from, true); i < len(s.encoders); i++ {
