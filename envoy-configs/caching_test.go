@@ -3,9 +3,6 @@ package envoyconfigs_test
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -21,34 +18,21 @@ import (
 	"gatehouse/harness"
 	"gatehouse/harness/envoy"
 	"gatehouse/harness/envoy/load"
+	"gatehouse/harness/envoy/tokentest"
 	"gatehouse/harness/replay/replaytest"
 )
-
-// signer stands for the provider whose key is a placeholder in the configurations.
-var signer = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
 
 // placeholder is the public key in the configurations, of which there is no private half.
 const placeholder = "RV38dCgz0SXvZ9RXdm89csbt7uEFv1b3d55NMuksDVw"
 
-// bearer returns an Authorization value for a subject, good for ten minutes.
+// bearer returns an Authorization value for a subject.
 func bearer(t *testing.T, subject string) string {
 	t.Helper()
-	part := func(v map[string]any) string {
-		text, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return base64.RawURLEncoding.EncodeToString(text)
-	}
-	now := time.Now().Unix()
-	text := part(map[string]any{"alg": "EdDSA", "typ": "at+jwt", "kid": "example"}) + "." + part(map[string]any{
-		"iss": "https://idp.example.com", "aud": "orders-api", "sub": subject, "client_id": "shop", "jti": subject, "iat": now, "exp": now + 600,
-	})
-	return "Bearer " + text + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(signer, []byte(text)))
+	return tokentest.Bearer(t, map[string]any{"aud": "orders-api", "sub": subject, "jti": subject})
 }
 
 // behindTokens starts the configuration of a folder, with jwt-audience as its one
-// plugin and the signer's key in the place of the placeholder. edit, if not nil,
+// plugin and tokentest's key in the place of the placeholder. edit, if not nil,
 // changes the bootstrap.
 func behindTokens(t *testing.T, folder, upstream string, edit func([]byte) []byte, o envoy.Options) *envoy.Process {
 	t.Helper()
@@ -63,7 +47,6 @@ func behindTokens(t *testing.T, folder, upstream string, edit func([]byte) []byt
 	if !bytes.Contains(configuration, []byte(placeholder)) {
 		t.Fatalf("%s: the placeholder of the provider's key is not in the configuration", folder)
 	}
-	key := base64.RawURLEncoding.EncodeToString(signer.Public().(ed25519.PublicKey))
 	module := filepath.Join(t.TempDir(), "plugin.wasm")
 	if err := os.WriteFile(module, replaytest.Build(t, "../plugins/jwtaudience/wasm"), 0o600); err != nil {
 		t.Fatal(err)
@@ -72,7 +55,7 @@ func behindTokens(t *testing.T, folder, upstream string, edit func([]byte) []byt
 	endpoints := map[string]string{"upstream": upstream}
 	maps.Copy(endpoints, o.Endpoints)
 	o.Endpoints = endpoints
-	o.Plugins = []envoy.Plugin{{Wasm: module, Configuration: bytes.ReplaceAll(configuration, []byte(placeholder), []byte(key))}}
+	o.Plugins = []envoy.Plugin{{Wasm: module, Configuration: bytes.ReplaceAll(configuration, []byte(placeholder), []byte(tokentest.PublicKey))}}
 	p, err := envoy.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

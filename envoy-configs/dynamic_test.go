@@ -2,8 +2,6 @@ package envoyconfigs_test
 
 import (
 	"bytes"
-	"crypto/ed25519"
-	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +12,7 @@ import (
 	"gatehouse/harness"
 	"gatehouse/harness/envoy"
 	"gatehouse/harness/envoy/load"
+	"gatehouse/harness/envoy/tokentest"
 	"gatehouse/harness/replay/replaytest"
 )
 
@@ -97,8 +96,7 @@ func testDynamicPolicy(t *testing.T, how func(string) publish) {
 	if err := os.WriteFile(module, replaytest.Build(t, "../plugins/jwtaudience/wasm"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	key := base64.RawURLEncoding.EncodeToString(signer.Public().(ed25519.PublicKey))
-	open := exchange(exchange(read("xds/policy.yaml"), placeholder, key), "dist/jwt-audience.wasm", module)
+	open := exchange(exchange(read("xds/policy.yaml"), placeholder, tokentest.PublicKey), "dist/jwt-audience.wasm", module)
 	closed := exchange(open, `"audiences": ["orders-api"]`, `"audiences": ["another-api"]`)
 	routes := read("xds/routes.yaml")
 	gone := exchange(routes, "    routes:\n", "    routes:\n    - match: {prefix: /old}\n      direct_response: {status: 410, body: {inline_string: gone}}\n")

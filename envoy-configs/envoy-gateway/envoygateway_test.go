@@ -7,9 +7,6 @@ package envoygateway_test
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -20,6 +17,7 @@ import (
 	"gatehouse/harness"
 	"gatehouse/harness/cluster"
 	"gatehouse/harness/envoy"
+	"gatehouse/harness/envoy/tokentest"
 	"gatehouse/harness/replay/replaytest"
 )
 
@@ -76,8 +74,6 @@ func run(m *testing.M) (code int, err error) {
 	return m.Run(), nil
 }
 
-var signer = ed25519.NewKeyFromSeed([]byte("a seed of tests that no one uses"))
-
 // here exchanges what a manifest says of other places for what stands for it here.
 func here(text string) string {
 	if control != nil {
@@ -86,7 +82,7 @@ func here(text string) string {
 	_, port, _ := strings.Cut(upstream.Address(), ":")
 	text = strings.ReplaceAll(text, "port: 8080}", "port: "+port+"}")
 	return strings.ReplaceAll(text, "RV38dCgz0SXvZ9RXdm89csbt7uEFv1b3d55NMuksDVw",
-		base64.RawURLEncoding.EncodeToString(signer.Public().(ed25519.PublicKey)))
+		tokentest.PublicKey)
 }
 
 // manifests returns files of this folder as one text, for use here.
@@ -156,18 +152,7 @@ func module(t *testing.T, plugin string) []byte {
 // bearer is a token with a scope that the placeholder's issuer could have made.
 func bearer(t *testing.T, scope string) string {
 	t.Helper()
-	part := func(v map[string]any) string {
-		text, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return base64.RawURLEncoding.EncodeToString(text)
-	}
-	now := time.Now().Unix()
-	text := part(map[string]any{"alg": "EdDSA", "typ": "at+jwt", "kid": "example"}) + "." + part(map[string]any{
-		"iss": "https://idp.example.com", "aud": "orders-api", "sub": "ada", "client_id": "shop", "jti": "1", "iat": now, "exp": now + 600, "scope": scope,
-	})
-	return "Bearer " + text + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(signer, []byte(text)))
+	return tokentest.Bearer(t, map[string]any{"aud": "orders-api", "sub": "ada", "scope": scope})
 }
 
 // get asks for a path and returns the status, with "!" behind it if the upstream was not

@@ -3,11 +3,7 @@
 package istio_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/ed25519"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -30,24 +26,10 @@ import (
 var control *cluster.Cluster
 
 func TestMain(m *testing.M) {
-	os.Exit(func() (code int) {
-		c, err := cluster.Start(context.Background(), cluster.Options{})
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
+	os.Exit(cluster.Run(cluster.Options{}, func(c *cluster.Cluster) int {
 		control = c
-		defer func() {
-			if code != 0 {
-				fmt.Fprint(os.Stderr, c.Logs(30))
-			}
-			if err := c.Stop(); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				code = 1
-			}
-		}()
 		return m.Run()
-	}())
+	}))
 }
 
 // patience is how long a change may take until it is seen.
@@ -246,29 +228,4 @@ func pushModule(t *testing.T, repository, tag string, module []byte) (url, sha25
 		t.Fatal(err)
 	}
 	return "oci://" + control.Registry() + "/" + repository + ":" + tag, sha256
-}
-
-// signer stands for the provider of tokens: publicKey is x of its JWK.
-var (
-	signer    = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
-	publicKey = base64.RawURLEncoding.EncodeToString(signer.Public().(ed25519.PublicKey))
-)
-
-// signed makes the header value for a token with these claims besides issuer and times.
-func signed(t *testing.T, claims map[string]any) string {
-	t.Helper()
-	part := func(v map[string]any) string {
-		text, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return base64.RawURLEncoding.EncodeToString(text)
-	}
-	now := time.Now().Unix()
-	all := map[string]any{"iss": "https://idp.example.com", "client_id": "shop", "jti": "1", "iat": now, "exp": now + 1800}
-	for k, v := range claims {
-		all[k] = v
-	}
-	text := part(map[string]any{"alg": "EdDSA", "typ": "at+jwt", "kid": "example"}) + "." + part(all)
-	return "Bearer " + text + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(signer, []byte(text)))
 }

@@ -21,6 +21,7 @@ import (
 
 	"gatehouse/harness/cluster"
 	"gatehouse/harness/envoy/load"
+	"gatehouse/harness/envoy/tokentest"
 )
 
 // kinds are the resources that attach a plugin to proxies: WasmPlugin, and TrafficExtension that is to
@@ -51,7 +52,7 @@ func tokens(audience string) string {
       jwks: {keys: [{kty: OKP, crv: Ed25519, kid: example, alg: EdDSA, use: sig, x: %s}]}
     routes:
     - {match: {path: {exact: /healthz}}, allow_anonymous: true}
-`, audience, publicKey)
+`, audience, tokentest.PublicKey)
 }
 
 // selected attaches a plugin to proxies with a label.
@@ -79,7 +80,7 @@ func TestPluginAnswers(t *testing.T) {
 			t.Log(printed(t, p, before, "jwt-audience", "token_missing"))
 			t.Log(printed(t, p, before, "GET /orders", "401"))
 			for who, want := range map[string]string{"orders-api": "200", "another-api": "401"} {
-				if got := status(address, "/orders", "authorization", signed(t, map[string]any{"aud": who, "sub": "ada"})); got != want {
+				if got := status(address, "/orders", "authorization", tokentest.Bearer(t, map[string]any{"aud": who, "sub": "ada"})); got != want {
 					t.Errorf("a token for %s = %s, want %s", who, got, want)
 				}
 			}
@@ -191,7 +192,7 @@ spec:
 		apply(t, extension(kind, ns, "jwt-audience", "  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: edge}]\n",
 			"  url: "+url+"\n  sha256: "+sha256+"\n"+tokens("orders-api")))
 		turns(t, address, "/orders", "401")
-		turns(t, address, "/orders", "200", "authorization", signed(t, map[string]any{"aud": "orders-api", "sub": "ada"}))
+		turns(t, address, "/orders", "200", "authorization", tokentest.Bearer(t, map[string]any{"aud": "orders-api", "sub": "ada"}))
 	})
 	turns(t, address, "/orders", "200")
 }
@@ -231,7 +232,7 @@ func TestPolicyChangesUnderLoad(t *testing.T) {
 	each(t, func(t *testing.T, kind string) {
 		plugin := "  url: " + url + "\n  sha256: " + sha256 + "\n  failStrategy: FAIL_CLOSE\n"
 		_, address, put := guarded(t, kind, "ingressgateway", plugin+tokens("orders-api"))
-		token := signed(t, map[string]any{"aud": "orders-api", "sub": "ada"})
+		token := tokentest.Bearer(t, map[string]any{"aud": "orders-api", "sub": "ada"})
 		turns(t, address, "/orders", "200", "authorization", token)
 		stop := flood(t, address, token, map[string][]int{"/healthz": {200}, "/orders": {200, 401}})
 		var live []time.Duration
@@ -270,7 +271,7 @@ func TestImageUpgradesUnderLoad(t *testing.T) {
 		if !is("1") {
 			t.Fatal("v1 does not answer")
 		}
-		token := signed(t, map[string]any{"aud": "orders-api", "sub": "ada"})
+		token := tokentest.Bearer(t, map[string]any{"aud": "orders-api", "sub": "ada"})
 		stopAllowed := flood(t, address, token, map[string][]int{"/healthz": {200}, "/orders": {200}})
 		stopDenied := flood(t, address, "", map[string][]int{"/orders": {401}})
 		for _, step := range []struct{ name, lines, want string }{
@@ -308,7 +309,7 @@ func TestBrokenPolicy(t *testing.T) {
 		plugin := "  url: " + url + "\n  sha256: " + sha256 + "\n  failStrategy: FAIL_CLOSE\n"
 		good := plugin + tokens("orders-api")
 		p, address, put := guarded(t, kind, "ingressgateway", good)
-		token := signed(t, map[string]any{"aud": "orders-api", "sub": "ada"})
+		token := tokentest.Bearer(t, map[string]any{"aud": "orders-api", "sub": "ada"})
 		stop := flood(t, address, token, map[string][]int{"/healthz": {200}, "/orders": {200}})
 		for _, test := range []struct{ name, from, to, said string }{
 			{"a field that is not known", "algorithms:", "algoritms:", `issuers[0]: unknown field "algoritms"`},
@@ -361,7 +362,7 @@ func TestRegistryIsDown(t *testing.T) {
 	url, _ := push(t, "gatehouse/jwt-audience", "v1", "jwtaudience")
 	plugin := "  url: " + url + "\n  failStrategy: FAIL_CLOSE\n"
 	_, address, put := guarded(t, "WasmPlugin", "ingressgateway", plugin+tokens("orders-api"))
-	token := signed(t, map[string]any{"aud": "another-api", "sub": "ada"})
+	token := tokentest.Bearer(t, map[string]any{"aud": "another-api", "sub": "ada"})
 	control.RegistryDown(true)
 	defer control.RegistryDown(false)
 	put(plugin + tokens("another-api"))
@@ -375,7 +376,7 @@ func TestIstiodIsAway(t *testing.T) {
 	url, sha256 := push(t, "gatehouse/jwt-audience", "v1", "jwtaudience")
 	plugin := "  url: " + url + "\n  sha256: " + sha256 + "\n  failStrategy: FAIL_CLOSE\n"
 	_, address, put := guarded(t, "WasmPlugin", "ingressgateway", plugin+tokens("orders-api"))
-	token := signed(t, map[string]any{"aud": "orders-api", "sub": "ada"})
+	token := tokentest.Bearer(t, map[string]any{"aud": "orders-api", "sub": "ada"})
 	stop := flood(t, address, token, map[string][]int{"/healthz": {200}})
 	if err := control.WithoutIstiod(t.Context(), func() {
 		put(plugin + tokens("another-api"))

@@ -20,6 +20,7 @@ import (
 	"gatehouse/harness"
 	"gatehouse/harness/cluster"
 	"gatehouse/harness/envoy"
+	"gatehouse/harness/envoy/tokentest"
 )
 
 // digests are those of the images of all modules, once they are in the registry.
@@ -152,7 +153,7 @@ func manifest(t *testing.T, path string, changes ...string) string {
 	document := strings.NewReplacer(
 		"registry.example.com", control.Registry(),
 		strings.Repeat("0", 64), images(t)["gatehouse"],
-		placeholder, publicKey,
+		placeholder, tokentest.PublicKey,
 	).Replace(string(text))
 	for n := 0; n < len(changes); n += 2 {
 		if !strings.Contains(document, changes[n]) {
@@ -168,7 +169,7 @@ const placeholder = "RV38dCgz0SXvZ9RXdm89csbt7uEFv1b3d55NMuksDVw"
 
 // jwks is the issuer's key set.
 func jwks() string {
-	return fmt.Sprintf(`{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"example","alg":"EdDSA","use":"sig","x":%q}]}`, publicKey)
+	return fmt.Sprintf(`{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"example","alg":"EdDSA","use":"sig","x":%q}]}`, tokentest.PublicKey)
 }
 
 // bearer is the header with a good token that has further claims.
@@ -176,7 +177,7 @@ func bearer(t *testing.T, claims map[string]any) harness.Header {
 	t.Helper()
 	all := map[string]any{"aud": "orders-api", "sub": "user-17"}
 	maps.Copy(all, claims)
-	return harness.Header{Name: "authorization", Value: signed(t, all)}
+	return harness.Header{Name: "authorization", Value: tokentest.Bearer(t, all)}
 }
 
 // step is a request and the status that it is answered with, sooner or later: what was

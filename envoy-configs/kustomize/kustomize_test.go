@@ -31,24 +31,10 @@ import (
 var control *cluster.Cluster
 
 func TestMain(m *testing.M) {
-	os.Exit(func() (code int) {
-		c, err := cluster.Start(context.Background(), cluster.Options{})
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
+	os.Exit(cluster.Run(cluster.Options{}, func(c *cluster.Cluster) int {
 		control = c
-		defer func() {
-			if code != 0 {
-				fmt.Fprint(os.Stderr, c.Logs(30))
-			}
-			if err := c.Stop(); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				code = 1
-			}
-		}()
 		return m.Run()
-	}())
+	}))
 }
 
 // overlays are the names of those that there are.

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,6 +80,31 @@ func (c *Cluster) Stop() error {
 	c.api.stop()
 	c.etcd.stop()
 	return errors.Join(c.registry.stop(), os.RemoveAll(c.dir))
+}
+
+// Run starts a cluster for tests, runs them and stops it. What it returns is for os.Exit:
+// what tests returned, or 1 if the cluster could not be started or stopped. After tests
+// that failed it prints what the parts said last.
+//
+//	func TestMain(m *testing.M) {
+//		os.Exit(cluster.Run(cluster.Options{}, func(c *cluster.Cluster) int { control = c; return m.Run() }))
+//	}
+func Run(o Options, tests func(*Cluster) (code int)) (code int) {
+	c, err := Start(context.Background(), o)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() {
+		if code != 0 {
+			fmt.Fprint(os.Stderr, c.Logs(30))
+		}
+		if err := c.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}()
+	return tests(c)
 }
 
 // Logs returns the last n lines that each part that runs has printed, for a test that
