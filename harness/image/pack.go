@@ -193,23 +193,28 @@ func (p *Plugin) cncf(annotations map[string]string) (*Image, error) {
 	return assemble(cncfConfigType, config, cncfLayerType, p.Wasm, annotations)
 }
 
+// blobs are the contents of an image that is made, by their digests.
+type blobs map[v1.Hash][]byte
+
+// add adds contents and returns what a manifest says of them.
+func (b blobs) add(mediaType types.MediaType, data []byte) v1.Descriptor {
+	digest, size, _ := v1.SHA256(bytes.NewReader(data)) // reading memory does not fail
+	b[digest] = data
+	return v1.Descriptor{MediaType: mediaType, Size: size, Digest: digest}
+}
+
 // assemble makes an image with one layer.
 func assemble(configType types.MediaType, config any, layerType types.MediaType, layer []byte, annotations map[string]string) (*Image, error) {
 	document, err := json.Marshal(config)
 	if err != nil {
 		return nil, err
 	}
-	contents := map[v1.Hash][]byte{}
-	descriptor := func(mediaType types.MediaType, data []byte) v1.Descriptor {
-		digest, size, _ := v1.SHA256(bytes.NewReader(data)) // reading memory does not fail
-		contents[digest] = data
-		return v1.Descriptor{MediaType: mediaType, Size: size, Digest: digest}
-	}
+	contents := blobs{}
 	raw, err := json.Marshal(v1.Manifest{
 		SchemaVersion: 2,
 		MediaType:     types.OCIManifestSchema1,
-		Config:        descriptor(configType, document),
-		Layers:        []v1.Descriptor{descriptor(layerType, layer)},
+		Config:        contents.add(configType, document),
+		Layers:        []v1.Descriptor{contents.add(layerType, layer)},
 		Annotations:   annotations,
 	})
 	if err != nil {

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -162,18 +161,13 @@ func (s *subject) small(d v1.Descriptor) ([]byte, error) {
 // nothing. With a registry that has no API for it the tag that lists them is written
 // as well: two that attach to one image at the same time may then lose one.
 func (s *subject) attach(artifactType, mediaType types.MediaType, document []byte, annotations map[string]string) (Referrer, error) {
-	contents := map[v1.Hash][]byte{}
-	descriptor := func(mediaType types.MediaType, data []byte) v1.Descriptor {
-		digest, size, _ := v1.SHA256(bytes.NewReader(data)) // reading memory does not fail
-		contents[digest] = data
-		return v1.Descriptor{MediaType: mediaType, Size: size, Digest: digest}
-	}
+	contents := blobs{}
 	raw, err := json.Marshal(v1.Manifest{
 		SchemaVersion: 2,
 		MediaType:     types.OCIManifestSchema1,
 		ArtifactType:  string(artifactType),
-		Config:        descriptor(emptyConfigType, []byte(emptyConfig)),
-		Layers:        []v1.Descriptor{descriptor(mediaType, document)},
+		Config:        contents.add(emptyConfigType, []byte(emptyConfig)),
+		Layers:        []v1.Descriptor{contents.add(mediaType, document)},
 		Annotations:   annotations,
 		Subject:       &v1.Descriptor{MediaType: s.mediaType(), Digest: s.Digest, Size: int64(len(s.Raw))},
 	})
