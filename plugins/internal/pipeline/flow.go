@@ -131,10 +131,7 @@ func (f *flow) waits(n int, atBody bool, d *policy.Decision) outcome {
 	if _, ok := s.stages[i].inspection.(policy.Waiting); f.response || !ok {
 		return f.inspection.fault(i)
 	}
-	for _, c := range d.Count {
-		s.count = append(s.count, s.pipeline.counters[i]+c)
-	}
-	s.pipeline.add(&s.work, i, &d.Work)
+	s.tally(i, d)
 	s.waits = waiting{n: n, atBody: atBody, Decision: *d}
 	s.waits.WaitAnew = true
 	return isWaiting

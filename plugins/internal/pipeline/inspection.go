@@ -273,12 +273,17 @@ func (s *inspection) trailers(f *flow, trailers policy.Headers) policy.Decision 
 	return s.report(policy.Decision{Outcome: policy.Allow})
 }
 
-// take notes what a stage decided, for the next report.
-func (s *inspection) take(i int, d *policy.Decision) {
+// tally notes what a stage counts and wants done, for the next report.
+func (s *inspection) tally(i int, d *policy.Decision) {
 	for _, n := range d.Count {
 		s.count = append(s.count, s.pipeline.counters[i]+n)
 	}
 	s.pipeline.add(&s.work, i, &d.Work)
+}
+
+// take notes what a stage decided, for the next report.
+func (s *inspection) take(i int, d *policy.Decision) {
+	s.tally(i, d)
 	if d.Identity == (policy.Identity{}) {
 		d.Identity = s.who
 	} else {
@@ -310,10 +315,7 @@ func (s *inspection) Done() policy.Decision {
 			s.at = i
 			d := st.inspection.Done()
 			st.begun = false
-			for _, n := range d.Count {
-				s.count = append(s.count, s.pipeline.counters[i]+n)
-			}
-			s.pipeline.add(&s.work, i, &d.Work)
+			s.tally(i, &d)
 			if d.Identity == (policy.Identity{}) {
 				d.Identity = s.who
 			}
