@@ -64,7 +64,7 @@ func hostRegisterSharedQueue(h *hostCall) status {
 	}
 	v, root := h.vm, h.c.root
 	token := v.proxy.queues.register(v.plugin.VMID, name, func(token uint32) {
-		v.proxy.clock.after(0, func() { root.callback("proxy_on_queue_ready", uint64(root.id), uint64(token)) })
+		v.proxy.clock.post(func() { root.callback("proxy_on_queue_ready", uint64(root.id), uint64(token)) })
 	})
 	return h.giveU32(token, 2)
 }

@@ -12,6 +12,8 @@ type clock struct {
 	start time.Time
 	now   time.Time
 	queue eventQueue
+	// posted are functions that run as soon as possible, in order.
+	posted []func()
 	// turn orders events that are due at the same time.
 	turn uint64
 	// dead is how many of the queue were cancelled.
@@ -37,6 +39,28 @@ func (c *clock) after(d time.Duration, f func()) *event {
 	e := &event{clock: c, at: c.now.Add(max(d, 0)), turn: c.turn, run: f}
 	heap.Push(&c.queue, e)
 	return e
+}
+
+// post runs f once what runs now is over, as Envoy's threads do: with what is due now, or
+// before the next piece of a message arrives.
+func (c *clock) post(f func()) {
+	c.posted = append(c.posted, f)
+	c.after(0, c.runOldest)
+}
+
+// runPosted runs what has been posted so far.
+func (c *clock) runPosted() {
+	for range len(c.posted) {
+		c.runOldest()
+	}
+}
+
+func (c *clock) runOldest() {
+	if len(c.posted) > 0 {
+		f := c.posted[0]
+		c.posted = c.posted[1:]
+		f()
+	}
 }
 
 // pop takes the next event out of the queue.

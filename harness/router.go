@@ -153,6 +153,7 @@ func (r *router) deliverResponse() {
 		deliver := r.arriving[0]
 		r.arriving = r.arriving[1:]
 		deliver()
+		r.s.proxy.clock.runPosted()
 	}
 }
 

@@ -261,6 +261,7 @@ func (s *stream) deliverRequest() {
 		deliver := s.arriving[0]
 		s.arriving = s.arriving[1:]
 		deliver()
+		s.proxy.clock.runPosted()
 	}
 }
 
