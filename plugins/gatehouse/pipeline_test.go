@@ -64,7 +64,6 @@ type stage struct{ plugin, configuration string }
 // upstreams see the same, the same is counted and found, and the pipeline writes one event.
 func TestAPipelineAnswersAsSeparateFilters(t *testing.T) {
 	module := replaytest.Build(t, "./wasm")
-	gaps := knownGaps(t)
 	ran := 0
 	for _, plugin := range recordings {
 		for _, folder := range plugin.folders {
@@ -88,10 +87,6 @@ func TestAPipelineAnswersAsSeparateFilters(t *testing.T) {
 					recording.Configuration = nil
 					holds := slices.Contains(plugin.holds, folder)
 					same(t, module, recording, replay.Halves, holds, own)
-					if gap := strings.TrimPrefix(t.Name(), "TestAPipelineAnswersAsSeparateFilters/"); gaps[gap] != "" {
-						t.Logf("%s: %s", gap, gaps[gap])
-						return
-					}
 					same(t, module, recording, replay.Halves, true, slices.Concat(neighbours.front, []stage{own}, neighbours.back)...)
 				})
 			}
@@ -100,28 +95,6 @@ func TestAPipelineAnswersAsSeparateFilters(t *testing.T) {
 	if ran < 290 {
 		t.Errorf("%d recordings, want at least 290", ran)
 	}
-}
-
-// knownGaps are the recordings of testdata/gaps.txt with their reasons.
-func knownGaps(t *testing.T) map[string]string {
-	t.Helper()
-	text, err := os.ReadFile("testdata/gaps.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gaps := map[string]string{}
-	for line := range strings.Lines(string(text)) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		name, reason, ok := strings.Cut(strings.TrimSpace(line), ": ")
-		plugin, recording, _ := strings.Cut(name, "/")
-		if _, err := os.Stat(filepath.Join("..", plugin, "testdata", recording+".txtar")); !ok || err != nil {
-			t.Fatalf("testdata/gaps.txt: %q: want a recording and a reason, %v", line, err)
-		}
-		gaps[name] = reason
-	}
-	return gaps
 }
 
 // same holds a pipeline of stages to the same plugins attached one by one.

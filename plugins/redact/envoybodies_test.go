@@ -53,6 +53,7 @@ func TestEnvoyRedacts(t *testing.T) {
 	}
 	t.Run("a tunnel", func(t *testing.T) { tunnel(t, r) })
 	t.Run("behind other plugins", func(t *testing.T) { behindOthers(t, r) })
+	t.Run("in two", func(t *testing.T) { inTwo(t, r) })
 	t.Run("in flat memory", func(t *testing.T) { inFlatMemory(t, r) })
 }
 
@@ -101,7 +102,9 @@ func trickle(t *testing.T, r *rig, by way) {
 			w.Header().Set("Content-Type", tt.contentType)
 			var body io.Writer = w
 			flush := func() {}
-			if tt.coding != "" {
+			if tt.coding == "" {
+				w.Header().Set("Trailer", "X-Sum") // which holds nothing back
+			} else {
 				w.Header().Set("Content-Encoding", tt.coding)
 				z := gzip.NewWriter(w)
 				defer z.Close()
@@ -178,6 +181,42 @@ func framed(t *testing.T, r *rig, by way) {
 	want := bytes.Repeat(frame(`{"card":"************1111"}`), 3)
 	if err != nil || !bytes.Equal(got, want) || response.Trailer.Get("Grpc-Status") != "0" || response.Trailer.Get("Grpc-Message") != "no account of [e-mail]" {
 		t.Errorf("%q, %v, trailers %v; want %q, a status and a message without an address", got, err, response.Trailer, want)
+	}
+}
+
+// inTwo has two redacts look for one thing each, of which one holds bodies and headers
+// back: both are shown the trailers, whether they come with the last of the body or not.
+func inTwo(t *testing.T, r *rig) {
+	const text = "Write to customer-1@example.com of card 4111111111111111"
+	for _, contentType := range []string{"text/plain", "application/json"} {
+		for _, announced := range []bool{true, false} {
+			if contentType == "text/plain" && !announced {
+				continue // breaks off, because it ends in what may go on
+			}
+			send, want := text, "Write to [e-mail] of card [card]"
+			if contentType == "application/json" {
+				send, want = `["`+send+`"]`, `["`+want+`"]`
+			}
+			response := r.get(t, way{listener: "two", client: speaking(true)}, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", contentType)
+				name := http.TrailerPrefix + "X-Note"
+				if announced {
+					name = "X-Note"
+					w.Header().Set("Trailer", name)
+				}
+				for len(send) > 0 {
+					n := min(20, len(send))
+					io.WriteString(w, send[:n])
+					w.(http.Flusher).Flush()
+					send = send[n:]
+				}
+				w.Header().Set(name, text)
+			})
+			got, err := io.ReadAll(response.Body)
+			if note := response.Trailer.Get("X-Note"); err != nil || string(got) != want || note != "Write to [e-mail] of card [card]" {
+				t.Errorf("%s, announced %t: %q, %v, trailer %q; want %q", contentType, announced, got, err, note, want)
+			}
+		}
 	}
 }
 

@@ -82,13 +82,16 @@ func startRig(t *testing.T) *rig {
 	posted.Configuration = []byte(strings.Replace(both, `"requests":[{"match":{}`, `"requests":[{"match":{"methods":["POST"]}`, 1))
 	forCards := redact
 	forCards.Configuration = []byte(strings.Replace(both, `{"type":"card",`, `{"type":"card","unless":{"scope":"cards:read"},`, 1))
+	ofMail, ofCards := redact, redact
+	ofMail.Configuration = []byte(`{"hold_headers":true,"responses":[{"match":{},"detectors":[{"type":"email","action":{"replace":"[e-mail]"}}]}]}`)
+	ofCards.Configuration = []byte(`{"responses":[{"match":{},"detectors":[{"type":"card","action":{"replace":"[card]"}}]}]}`)
 	address := strings.TrimPrefix(upstream.URL, "http://")
 	r.Process, err = envoy.Start(t.Context(), envoy.Options{
 		Bootstrap: bootstrap, Endpoints: map[string]string{"http1": address, "http2": address},
 		Plugins: []envoy.Plugin{redact, redact, posted,
 			module("jwt-audience", "../jwtaudience/wasm", tokensOfTests),
 			module("quota", "../quota/wasm", `{"limits":[{"name":"client","key":["client_id"],"rate":{"requests":100,"per":"1h"}}],"answer":{"fields_on":"all"}}`),
-			forCards},
+			forCards, ofMail, ofCards},
 	})
 	if err != nil {
 		t.Fatal(err)

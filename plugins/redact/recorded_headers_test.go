@@ -37,6 +37,8 @@ var recordedHeaders = []recording{
 	{"trailers", "Fields behind the body.", answers(`"headers":[{"name":"x-customer","action":{"drop":true}}],` + customersMembers), []exchange{
 		{name: "announced", headers: []string{"Content-Type: application/json", "Transfer-Encoding: chunked", "Trailer: X-Customer, X-Note"}, answer: `{"cvv":1,"card":"4111111111111111"}`, answerTrailers: "X-Customer: ada\nX-Note: ada@example.com\nX-Checksum: 1"},
 		{name: "not announced", headers: []string{"Content-Type: application/json", "Transfer-Encoding: chunked"}, answer: `{"cvv":1,"card":"4111111111111111"}`, answerTrailers: "X-Customer: ada\nX-Note: ada@example.com"},
+		{name: "announced behind a text", headers: []string{"Content-Type: text/plain", "Transfer-Encoding: chunked", "Trailer: X-Note"}, answer: "Write to ada@example.com", answerTrailers: "X-Note: ada@example.com"},
+		{name: "announced behind a table", headers: []string{"Content-Type: text/csv", "Transfer-Encoding: chunked", "Trailer: X-Note"}, answer: "name,cvv\nAda,1", answerTrailers: "X-Note: ada@example.com"},
 	}},
 	{"what-speaks-of-bytes", "Header fields that speak of the bytes as they were are removed.", customers, []exchange{
 		getsJSON("a response", `{"cvv":1,"a":2}`).with(`ETag: "v1"`, "Accept-Ranges: bytes", "Digest: sha-256=x", "Content-Digest: sha-256=:x:", "Repr-Digest: sha-256=:x:", "Content-MD5: x"),

@@ -7,6 +7,8 @@ type step struct {
 	kind stepKind
 	// limit is how much of the body the stage is given at most, 0 for all.
 	limit int
+	// gathers: a body that is rewritten is held until it is complete all the same.
+	gathers bool
 	// held is what has come of a body that is held or copied, out what the last piece
 	// became.
 	held, out []byte
@@ -85,7 +87,7 @@ func (f *flow) want(n int, d *policy.Decision) outcome {
 		if _, ok := inspection.(policy.Rewriter); !ok {
 			return f.inspection.fault(i)
 		}
-		st.kind = rewrites
+		st.kind, st.gathers = rewrites, d.Gather
 		if shadow {
 			st.kind = reads
 		}
@@ -129,6 +131,7 @@ func (f *flow) wish(d *policy.Decision) {
 			limit, all = max(limit, st.limit), all || st.limit == 0
 		case rewrites:
 			changes = true
+			gathers, all = gathers || st.gathers, all || st.gathers
 		case copies, watches, reads:
 			looks = true
 		case counts:

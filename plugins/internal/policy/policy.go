@@ -225,7 +225,7 @@ type Decision struct {
 	// NoResponse says of a request's headers or body that the inspection wants
 	// nothing of the response: neither ResponseHeaders nor ResponseBody are called.
 	NoResponse bool
-	// BodyLimit is how many bytes of the body are held at most with BodyWhole. 0
+	// BodyLimit is how many bytes of the body are held at most with BodyWhole or Gather. 0
 	// leaves it to the proxy's own buffer limit.
 	BodyLimit int
 	// HoldHeaders keeps the headers back as well until the body is decided, so

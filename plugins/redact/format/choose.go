@@ -66,6 +66,17 @@ type Choice struct {
 // Known tells whether a body can be read.
 func (c Choice) Known() bool { return c.Media != MediaUnknown && c.Coding != CodingUnknown }
 
+// Settles tells whether a rewriter has nothing left to pass on when a body ends that is
+// whole: its last piece was passed on when it came. What others keep back is in doubt
+// until then.
+func (c Choice) Settles() bool {
+	switch c.Media {
+	case MediaJSON, MediaJSONLines, MediaEvents, MediaFramed:
+		return c.Coding == CodingIdentity
+	}
+	return false
+}
+
 // Choose says how a body is read that comes with the given values of Content-Type
 // and Content-Encoding, "" for a field that is not there. It is strict: what has
 // two meanings, an encoding of characters that hides ASCII or parameters that

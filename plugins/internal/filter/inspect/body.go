@@ -22,6 +22,7 @@ type body struct {
 	copied []byte
 	// watcher is told of what passes.
 	watcher policy.Watcher
+	pause
 	rewriting
 }
 
@@ -145,8 +146,11 @@ func (s *stream) ends(b *body) types.Action {
 		return s.receive(b, b.size, true)
 	case streaming:
 		size := b.kept
-		if b.gathers {
+		switch {
+		case b.gathers:
 			size = b.size
+		case b.apart:
+			size = 0
 		}
 		return s.rewrite(b, size, true, true)
 	}

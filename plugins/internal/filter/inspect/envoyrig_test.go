@@ -24,6 +24,8 @@ import (
 type listener struct {
 	name          string
 	configuration string
+	// second is the configuration of another plugin behind the first, "" for none.
+	second string
 	// mayHold is allow_on_headers_stop_iteration.
 	mayHold bool
 	// http2 has the upstream speak HTTP/2, raw has it speak for itself.
@@ -86,6 +88,9 @@ func startEnvoyWith(t *testing.T, plugin string, listeners ...listener) *rig {
 	var ingress list
 	for _, l := range listeners {
 		plugins = append(plugins, envoy.Plugin{Wasm: module, Configuration: []byte(l.configuration)})
+		if l.second != "" {
+			plugins = append(plugins, envoy.Plugin{Wasm: module, Configuration: []byte(l.second)})
+		}
 		ingress = append(ingress, l.object())
 	}
 	bootstrap, err := json.Marshal(object{"static_resources": object{"listeners": ingress, "clusters": list{
@@ -168,13 +173,15 @@ func (l *listener) object() object {
 			object{"match": object{"connect_matcher": object{}}, "route": object{"cluster": cluster, "upgrade_configs": list{object{"upgrade_type": "CONNECT"}}}},
 			object{"match": object{"prefix": "/"}, "route": object{"cluster": cluster}},
 		}}}},
-		"http_filters": list{
-			object{"name": "guard", "typed_config": typed("filters.http.wasm.v3.Wasm", object{"config": object{
-				"name": "guard", "allow_on_headers_stop_iteration": l.mayHold, "vm_config": object{"runtime": "envoy.wasm.runtime.v8"},
-			}})},
-			object{"name": "router", "typed_config": typed("filters.http.router.v3.Router", object{})},
-		},
 	})
+	guard := object{"name": "guard", "typed_config": typed("filters.http.wasm.v3.Wasm", object{"config": object{
+		"name": "guard", "allow_on_headers_stop_iteration": l.mayHold, "vm_config": object{"runtime": "envoy.wasm.runtime.v8"},
+	}})}
+	filters := list{guard}
+	if l.second != "" {
+		filters = append(filters, guard)
+	}
+	manager["http_filters"] = append(filters, object{"name": "router", "typed_config": typed("filters.http.router.v3.Router", object{})})
 	for name, value := range l.manager {
 		manager[name] = value
 	}

@@ -11,6 +11,7 @@
 //	trailers.go  the trailers behind either body
 //	body.go      holding a body of either direction, or copying it in shadow mode
 //	rewrite.go   a body that is rewritten as it passes
+//	release.go   a body that was paused goes on, and trailers with it
 //	wait.go      requests that wait for an answer or for a time
 //	tunnel.go    what is no message: upgrades and CONNECT
 //	stream.go    what a stream knows, and its end
@@ -77,6 +78,7 @@ type pluginContext struct {
 	// attendant is nil where the inspector has none.
 	attendant Attendant
 	pool
+	releases releases
 	// piece and out are the piece of a body that is rewritten, and what it becomes:
 	// memory for one callback.
 	piece, out []byte

@@ -49,6 +49,7 @@ func (s *stream) decideHeaders(d *policy.Decision, end bool) types.Action {
 	case wanted && end:
 		return s.receive(&s.upload, 0, true)
 	case s.upload.holdsHeaders(d):
+		s.upload.paused = true
 		return types.ActionPause
 	}
 	return types.ActionContinue
@@ -70,7 +71,7 @@ func (s *stream) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	if s.wait.held != nil && s.upload.stage != streaming {
 		return stopBody
 	}
-	return action
+	return s.settle(&s.upload, action, end)
 }
 
 // OnHttpRequestTrailers implements types.HttpContext.
@@ -79,6 +80,7 @@ func (s *stream) OnHttpRequestTrailers(int) (action types.Action) {
 	if action, closed := s.closed(); closed {
 		return action
 	}
+	s.upload.releasing = false
 	if s.wait.held != nil {
 		s.wait.came, s.wait.ended, s.wait.trailers = true, true, true
 		return types.ActionPause

@@ -57,6 +57,7 @@ func (s *stream) OnHttpResponseHeaders(_ int, end bool) (action types.Action) {
 			return action
 		}
 	case s.download.holdsHeaders(&d):
+		s.download.paused = true
 		return types.ActionPause
 	}
 	s.headersOut = true
@@ -71,6 +72,7 @@ func (s *stream) open() types.Action {
 	waited := s.tunnel == waiting
 	s.tunnel = agreed
 	if waited {
+		s.released(&s.upload)
 		if err := proxywasm.ResumeHttpRequest(); err != nil {
 			return s.fail("tunnel: " + err.Error())
 		}
@@ -84,7 +86,7 @@ func (s *stream) OnHttpResponseBody(size int, end bool) (action types.Action) {
 	if action, closed := s.closed(); closed {
 		return action
 	}
-	return s.receive(&s.download, size, end)
+	return s.settle(&s.download, s.receive(&s.download, size, end), end)
 }
 
 // OnHttpResponseTrailers implements types.HttpContext.
@@ -93,6 +95,7 @@ func (s *stream) OnHttpResponseTrailers(int) (action types.Action) {
 	if action, closed := s.closed(); closed {
 		return action
 	}
+	s.download.releasing = false
 	if action := s.ends(&s.download); action != types.ActionContinue || s.tunnel != message || s.noResponse {
 		return action
 	}

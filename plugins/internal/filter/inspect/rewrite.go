@@ -18,11 +18,8 @@ type rewriting struct {
 	copies bool
 	// headersWait: nothing of the message has been passed on.
 	headersWait bool
-	// announced: trailers may follow, so that the proxy is to hold the body: what it
-	// holds can still be added to before them.
-	announced bool
-	// held: the last callback was paused, so that the proxy holds the body. kept is
-	// how many bytes it holds, all of them rewritten.
+	// held: the last callback was paused, so that the proxy holds the body, and it can
+	// be added to. kept is how many bytes it holds, all of them rewritten.
 	held bool
 	kept int
 	// left is how many bytes are still to come, less than 0 where the headers do not
@@ -61,13 +58,11 @@ func (s *stream) rewrites(b *body, d *policy.Decision, end bool) {
 	if end {
 		return
 	}
-	_, announced := headers.First("trailer")
 	b.stage = streaming
 	b.rewriting = rewriting{
 		rewriter:    rewriter,
 		copies:      d.Mode == policy.Shadow,
 		headersWait: d.HoldHeaders && d.Mode != policy.Shadow,
-		announced:   announced && length < 0 && d.Mode != policy.Shadow,
 		left:        length,
 		gathers:     d.Gather && d.Mode != policy.Shadow,
 	}
@@ -86,7 +81,11 @@ func (s *stream) rewrite(b *body, size int, end, trailers bool) types.Action {
 		}
 		r.gathers = false
 	}
-	came := size - r.kept
+	before := r.kept
+	if b.apart {
+		before = 0
+	}
+	came := size - before
 	if r.left >= 0 {
 		r.left -= int64(came)
 		if r.left < 0 && !r.copies {
@@ -103,10 +102,11 @@ func (s *stream) rewrite(b *body, size int, end, trailers bool) types.Action {
 	if p.piece, ok = s.readAgain(b, p.piece, size); !ok {
 		return types.ActionPause
 	}
-	p.out = append(slices.Grow(p.out[:0], size+size/8), p.piece[:r.kept]...)
-	passes, goesOn := s.give(b, p.piece[r.kept:], end)
+	p.out = append(slices.Grow(p.out[:0], size+size/8), p.piece[:before]...)
+	passes, goesOn := s.give(b, p.piece[before:], end)
 	if !goesOn {
 		if s.wait.held != nil {
+			b.apart = false
 			r.waited.trailers = trailers
 			if r.left >= 0 {
 				r.left += int64(came)
@@ -132,10 +132,11 @@ func (s *stream) rewrite(b *body, size int, end, trailers bool) types.Action {
 			return s.fail("body: " + err.Error())
 		}
 	}
-	if passes && !r.announced {
+	r.kept += len(p.out) - before
+	if passes {
 		b.stage = passing
 	}
-	return s.pass(b, len(p.out), end)
+	return s.pass(r, end)
 }
 
 // give gives a piece to the rewriter, and adds what comes of it to the plugin's out. It
@@ -210,30 +211,14 @@ func (s *stream) resumePiece(d *policy.Decision, size int, end bool) types.Actio
 	return s.rewrite(&s.upload, max(size, s.upload.kept+w.size), end || w.end, w.trailers)
 }
 
-// pass lets the rewritten bytes go that the proxy has now: all of them are.
-func (s *stream) pass(b *body, size int, end bool) types.Action {
-	r := &b.rewriting
-	if r.headersWait && size == 0 && !end {
-		r.held = true
+// pass lets the rewritten bytes go that the proxy has now, unless the headers wait for
+// the first of them.
+func (s *stream) pass(r *rewriting, end bool) types.Action {
+	if r.held = r.headersWait && r.kept == 0 && !end; r.held {
 		return types.ActionPause
 	}
 	r.headersWait = false
-	if b == &s.download {
-		s.headersOut = true
-	}
-	if !r.announced || end {
-		r.held = false
-		return types.ActionContinue
-	}
-	if r.held {
-		// They leave now, and the proxy goes on holding what comes.
-		if err := s.resumeBody(b); err != nil {
-			return s.fail("body: " + err.Error())
-		}
-		size = 0
-	}
-	r.held, r.kept = true, size
-	return types.ActionPause
+	return types.ActionContinue
 }
 
 // maxIdlePiece is how much memory for pieces is kept between streams: what Envoy gives

@@ -163,6 +163,9 @@ func (c rewriteCase) compare(t *testing.T, name string, request *harness.Message
 		if got := value(m.message.Trailers, "x-sum"); (got == "7") != c.f.trailers {
 			t.Errorf("%s: the %s got trailer %q", name, m.what, got)
 		}
+		if got := value(m.message.Trailers, "x-read"); (got == "1") != (c.f.trailers && !c.shadow) {
+			t.Errorf("%s: the %s got trailers that say %q of being read", name, m.what, got)
+		}
 		if length := value(m.message.Headers, "content-length"); length != "" && length != strconv.Itoa(len(m.want)) {
 			t.Errorf("%s: the %s got content-length %s of %d bytes", name, m.what, length, len(m.want))
 		}
@@ -193,3 +196,66 @@ var downloads = []struct {
 }
 
 var secret = strings.Repeat("secret", 100)
+
+// between is an exchange through two scribes of which each does something else, so that
+// to the one what comes from the other is not as it was sent: a body that was gathered
+// comes in one piece, and its trailers with it.
+type between struct {
+	name     string
+	exchange harness.Exchange
+	want     string
+}
+
+// betweens are the exchanges, whose bodies come in pieces with trailers.
+func betweens() []between {
+	wishes := []struct{ do, hold string }{{"upper", ""}, {"upper", "1"}, {"hold", ""}, {"hold", "1"}, {"double", "1"}}
+	body := strings.Repeat("abcdefghij", 30)
+	var all []between
+	for _, first := range wishes {
+		for _, second := range wishes {
+			for _, f := range framings {
+				if f.trailers && (f.announced || first.do != "hold" && second.do != "hold") {
+					var headers []string
+					for prefix, wish := range map[string]struct{ do, hold string }{"first-": first, "second-": second} {
+						headers = append(headers, prefix+"x-upload", wish.do, prefix+"x-download", wish.do)
+						if wish.hold != "" {
+							headers = append(headers, prefix+"x-hold-headers", "1")
+						}
+					}
+					want := strings.ToUpper(body)
+					for _, do := range []string{first.do, second.do} {
+						if do == "double" {
+							want = repeated(want, 2)
+						}
+					}
+					all = append(all, between{
+						name: fmt.Sprintf("first %s %s second %s %s, %s", first.do, first.hold, second.do, second.hold, f.name),
+						want: want,
+						exchange: harness.Exchange{Protocol: "HTTP/2", UpstreamProtocol: "HTTP/2",
+							Request: f.frame(request("POST", "", headers...), body, 100), Response: f.frame(response("200", ""), body, 100)},
+					})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// compare holds what came to the upstream and the client against what was to come:
+// all of the body, and trailers that both have read.
+func (b *between) compare(t *testing.T, request, response *harness.Message) {
+	t.Helper()
+	for _, m := range []struct {
+		what    string
+		message *harness.Message
+	}{{"upstream", request}, {"client", response}} {
+		if got := string(bytes.Join(m.message.Body, nil)); got != b.want || m.message.Reset {
+			t.Errorf("%s: the %s got %q, broken off %t, want %q", b.name, m.what, got, m.message.Reset, b.want)
+		}
+		for name, want := range map[string]string{"x-sum": "7", "first-x-read": "1", "second-x-read": "1"} {
+			if got := value(m.message.Trailers, name); got != want {
+				t.Errorf("%s: the %s got trailers %v, want %s: %s", b.name, m.what, m.message.Trailers, name, want)
+			}
+		}
+	}
+}

@@ -327,8 +327,8 @@ func TestEnvoyRewritesWhatIsNoOrdinaryBody(t *testing.T) {
 				for _, f := range framings[:3] {
 					x := harness.Exchange{Request: f.frame(request("POST", "", "x-upload", do, "x-download", do), body, 10000), Response: f.frame(response("200", ""), body, 10000)}
 					got, id := r.send(t, to, protocol, x)
-					if f.announced && protocol == "HTTP/1.1" {
-						// The price of trailers: a piece is held, and is too long.
+					if f.announced && do == "hold" && protocol == "HTTP/1.1" {
+						// The price of trailers: the body is gathered, and is too long.
 						if status := value(got.Headers, ":status"); status != "413" {
 							t.Errorf("%s of %d bytes at a time with trailers announced: %s, want 413", do, 10000, status)
 						}
@@ -345,6 +345,25 @@ func TestEnvoyRewritesWhatIsNoOrdinaryBody(t *testing.T) {
 func withBody(m harness.Message, body string) harness.Message {
 	m.Body = [][]byte{[]byte(body)}
 	return m
+}
+
+// TestEnvoyShowsTrailersToBothOfTwo sends the exchanges of the harness's test through
+// Envoy, which passes what it goes on with to the filters behind alone.
+func TestEnvoyShowsTrailersToBothOfTwo(t *testing.T) {
+	r := startEnvoyWith(t, "./testdata/scribe", listener{name: "two", http2: true, mayHold: true, configuration: "first-", second: "second-"})
+	ran := 0
+	for _, b := range betweens() {
+		response, id := r.send(t, "two", "HTTP/2", b.exchange)
+		request, reached := r.upstream(id, true)
+		if !reached {
+			t.Errorf("%s: the upstream was not reached", b.name)
+		}
+		ran++
+		b.compare(t, &request, &response)
+	}
+	if ran != 43 {
+		t.Errorf("%d exchanges, want 43", ran)
+	}
 }
 
 // TestEnvoyRewritesInFlatMemory has a large body pass, and a client that reads slowly

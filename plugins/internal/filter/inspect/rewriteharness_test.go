@@ -56,3 +56,33 @@ func TestHarnessRewrites(t *testing.T) {
 		t.Errorf("%d exchanges, want 500 at least", ran)
 	}
 }
+
+// TestHarnessShowsTrailersToBothOfTwo has one plugin let a body go with its trailers
+// while the other one still holds something of it.
+func TestHarnessShowsTrailersToBothOfTwo(t *testing.T) {
+	module := replaytest.Build(t, "./testdata/scribe")
+	var chain []harness.Plugin
+	for _, prefix := range []string{"first-", "second-"} {
+		chain = append(chain, harness.Plugin{Name: prefix, Wasm: module, Configuration: []byte(prefix), AllowOnHeadersStopIteration: true})
+	}
+	proxy, err := harness.Start(t.Context(), chain, harness.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer proxy.Close(t.Context())
+	ran := 0
+	for _, b := range betweens() {
+		got, err := proxy.Exchange(t.Context(), 0, b.exchange)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ran++
+		b.compare(t, &got.Upstream.Request, &got.Response)
+	}
+	if failures := proxy.Failures(); len(failures) > 0 {
+		t.Error(failures)
+	}
+	if ran != 43 {
+		t.Errorf("%d exchanges, want 43", ran)
+	}
+}

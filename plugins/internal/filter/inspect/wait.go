@@ -88,6 +88,7 @@ func (s *stream) Resume(now time.Time, overdue bool) {
 	if s.resume() != types.ActionContinue {
 		return
 	}
+	s.released(&s.upload)
 	if err := proxywasm.ResumeHttpRequest(); err != nil {
 		s.fail("resume: " + err.Error())
 	}

@@ -62,6 +62,11 @@ var waits = []struct {
 		"5000 1 " + sum(body) + " 0 0 0"},
 	{"a long body rewritten behind headers that wait", []string{"x-wait", "service 5000 4000", "x-body", "stream"}, long, 200, "answer told to ask", 0, 4900,
 		"100000 1 " + sum(long) + " 0 0 0"},
+	{"waiting at the first piece of a body that is rewritten", []string{"x-wait-piece", "1", "x-wait-body", "100", "x-body", "stream"}, body, 200, "overdue", 99, 4900,
+		"5000 1 " + sum(body) + " 0 0 0"},
+	// How many pieces there are is Envoy's to say.
+	{"waiting at another piece of a body that is rewritten", []string{"x-wait-piece", "2", "x-wait-body", "100", "x-body", "stream"}, body, 200, "any", 0, 4900,
+		"5000 1 " + sum(body) + " 0 0 0"},
 	{"waiting at the body", []string{"x-wait-body", "100", "x-body", "whole"}, body, 200, "overdue", 99, 4900,
 		"5000 0 " + sum(body) + " 0 0 0"},
 	{"waiting at headers and body", []string{"x-wait", "100", "x-wait-body", "100", "x-body", "whole"}, body, 200, "overdue, overdue", 199, 4900,

@@ -10,8 +10,9 @@
 //	deny    every byte, until one is "!", which is denied
 //	panic   the same, but it panics
 //
-// With x-shadow it only looks, and with x-hold-headers headers wait. Its counters
-// tell what came.
+// With x-shadow it only looks, and with x-hold-headers headers wait. To trailers it
+// adds x-read. Its configuration is a prefix of all these names, so that a chain may
+// have several. Its counters tell what came.
 package main
 
 import (
@@ -24,12 +25,17 @@ import (
 )
 
 func init() {
-	inspect.Register("scribe", event.DetectionFinding, func([]byte) (*scribe, error) { return &scribe{}, nil })
+	inspect.Register("scribe", event.DetectionFinding, func(prefix []byte) (*scribe, error) {
+		return &scribe{prefix: string(prefix)}, nil
+	})
 }
 
 func main() {}
 
-type scribe struct{ events event.Config }
+type scribe struct {
+	events event.Config
+	prefix string
+}
 
 func (s *scribe) Reasons(o policy.Outcome) []policy.Reason {
 	if o == policy.Allow {
@@ -53,10 +59,11 @@ func (s *scribe) Counters() []string {
 	return []string{"upload.pieces", "upload.ends", "download.pieces", "download.ends", "done"}
 }
 
-func (s *scribe) Inspect() policy.Inspection { return &inspection{} }
+func (s *scribe) Inspect() policy.Inspection { return &inspection{prefix: s.prefix} }
 
 // inspection is one stream.
 type inspection struct {
+	prefix           string
 	mode             policy.Mode
 	hold             bool
 	upload, download page
@@ -70,26 +77,36 @@ type page struct {
 }
 
 func (i *inspection) RequestHeaders(r *policy.Request, _ bool) policy.Decision {
-	*i = inspection{upload: page{held: i.upload.held[:0]}, download: page{held: i.download.held[:0]}}
-	i.upload.do, _ = r.Headers.First("x-upload")
-	i.download.do, _ = r.Headers.First("x-download")
-	_, i.hold = r.Headers.First("x-hold-headers")
-	if _, shadow := r.Headers.First("x-shadow"); shadow {
+	*i = inspection{prefix: i.prefix, upload: page{held: i.upload.held[:0]}, download: page{held: i.download.held[:0]}}
+	i.upload.do, _ = r.Headers.First(i.prefix + "x-upload")
+	i.download.do, _ = r.Headers.First(i.prefix + "x-download")
+	_, i.hold = r.Headers.First(i.prefix + "x-hold-headers")
+	if _, shadow := r.Headers.First(i.prefix + "x-shadow"); shadow {
 		i.mode = policy.Shadow
 	}
-	return i.want(&i.upload)
+	return i.want(&i.upload, r.Headers)
 }
 
-func (i *inspection) want(p *page) policy.Decision {
+func (i *inspection) want(p *page, headers policy.Headers) policy.Decision {
 	d := policy.Decision{Outcome: policy.Allow, Mode: i.mode, Reason: "copied", HoldHeaders: i.hold}
 	if p.do != "" {
 		d.Body = policy.BodyStream
+		_, trailers := headers.First("trailer")
+		d.Gather = p.do == "hold" && trailers && headers.ContentLength() < 0
 	}
 	return d
 }
 
-func (i *inspection) ResponseHeaders(*policy.ResponseHead, bool) policy.Decision {
-	return i.want(&i.download)
+func (i *inspection) ResponseHeaders(r *policy.ResponseHead, _ bool) policy.Decision {
+	return i.want(&i.download, r.Headers)
+}
+
+func (i *inspection) RequestTrailers(policy.Headers) policy.Decision { return i.read() }
+
+func (i *inspection) ResponseTrailers(policy.Headers) policy.Decision { return i.read() }
+
+func (i *inspection) read() policy.Decision {
+	return policy.Decision{Outcome: policy.Allow, Mode: i.mode, SetHeaders: []policy.Header{{Name: i.prefix + "x-read", Value: "1"}}}
 }
 
 func (i *inspection) RewriteRequest(dst, piece []byte, end bool) ([]byte, *policy.Decision) {

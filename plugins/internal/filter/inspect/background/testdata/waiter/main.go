@@ -3,6 +3,7 @@
 //
 //	x-wait       waits at the headers, x-wait-body at the body, for a number of
 //	             milliseconds or, "<cluster> <at most> <timeout>", for a gRPC call
+//	x-wait-piece waits for that at this piece of a body that is rewritten, from 1
 //	x-again      what to wait for when resumed the first time
 //	x-body       what it wants of both bodies: sizes, pieces, whole, or stream, of
 //	             which it keeps the last 100 bytes back until the end
@@ -217,6 +218,11 @@ func (i *inspection) pass(direction int, piece []byte, size int, end bool) {
 }
 
 func (i *inspection) RewriteRequest(dst, piece []byte, end bool) ([]byte, *policy.Decision) {
+	if i.header("x-wait-piece") == strconv.Itoa(i.seen[0].pieces+1) && !i.body {
+		i.body = true
+		d := i.wait(i.decide(requestBody), i.header("x-wait-body"))
+		return dst, &d
+	}
 	return i.rewrite(0, dst, piece, end), nil
 }
 
@@ -233,6 +239,17 @@ func (i *inspection) rewrite(direction int, dst, piece []byte, end bool) []byte 
 	}
 	i.kept[direction] = kept[n:]
 	return append(dst, kept[:n]...)
+}
+
+// RequestTrailers implements policy.Trailed, so that a body that was paused goes on when
+// its callback is over.
+func (i *inspection) RequestTrailers(policy.Headers) policy.Decision {
+	return policy.Decision{Outcome: policy.Allow, Reason: "good"}
+}
+
+// ResponseTrailers implements policy.Trailed.
+func (i *inspection) ResponseTrailers(trailers policy.Headers) policy.Decision {
+	return i.RequestTrailers(trailers)
 }
 
 func (i *inspection) ResponseHeaders(*policy.ResponseHead, bool) policy.Decision {
