@@ -5,9 +5,14 @@ package istio_test
 import (
 	"archive/tar"
 	"bytes"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -224,6 +229,82 @@ func TestImagesThatCannotBeHad(t *testing.T) {
 			})
 		}
 	}
+}
+
+// private starts a registry that has the images of the cluster's and gives them to those alone
+// who log in (RFC 7617), and returns its host. What a proxy keeps of a repository goes with the test.
+func private(t *testing.T, repository, realm, user, password string) (host string) {
+	t.Helper()
+	behind := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: control.Registry()})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if u, p, _ := r.BasicAuth(); u != user || p != password {
+			w.Header().Set("WWW-Authenticate", `Basic realm="`+realm+`"`)
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+			return
+		}
+		behind.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	host = strings.TrimPrefix(server.URL, "http://")
+	t.Cleanup(func() {
+		if err := cluster.Forget(host, repository); err != nil {
+			t.Error(err)
+		}
+	})
+	return host
+}
+
+// pullSecret is a Secret as kubectl create secret docker-registry makes one.
+func pullSecret(t *testing.T, ns, name, host, user, password string) string {
+	t.Helper()
+	config, err := json.Marshal(map[string]any{"auths": map[string]any{host: map[string]string{"username": user, "password": password}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("apiVersion: v1\nkind: Secret\nmetadata: {name: %s, namespace: %s}\ntype: kubernetes.io/dockerconfigjson\ndata: {.dockerconfigjson: %s}\n",
+		name, ns, base64.StdEncoding.EncodeToString(config))
+}
+
+// TestImagePullSecret pulls from a registry that wants a login: with none, with a wrong one, and with
+// that of a Secret. Istio reads the realm as if it were the address of a token service, also where it
+// is none.
+func TestImagePullSecret(t *testing.T) {
+	const repository = "gatehouse/jwt-audience"
+	_, sha256 := push(t, repository, "v1", "jwtaudience")
+	each(t, func(t *testing.T, kind string) {
+		host := private(t, repository, "https://registry.example.com", "puller", "s3cret-of-images")
+		named := private(t, repository, "Registry Realm", "puller", "s3cret-of-images")
+		ns := namespace(t)
+		p, address := gateway(t, ns, map[string]string{"istio": "ingressgateway"})
+		apply(t, pullSecret(t, ns, "right", host, "puller", "s3cret-of-images"))
+		apply(t, pullSecret(t, ns, "named", named, "puller", "s3cret-of-images"))
+		apply(t, pullSecret(t, ns, "wrong", host, "puller", "guessed"))
+		for _, test := range []struct{ name, host, field, reason string }{
+			{"none", host, "", "who are you?"},
+			{"a wrong one", host, "  imagePullSecret: wrong\n", "who are you?"},
+			{"one that is not there", host, "  imagePullSecret: gone\n", "missing image pulling secret"},
+			{"the right one for a realm that is no URL", named, "  imagePullSecret: named\n", "unsafe bearer realm"},
+			{"the right one", host, "  imagePullSecret: right\n", ""},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				before := len(p.Lines())
+				apply(t, extension(kind, ns, "jwt-audience", selected("ingressgateway"),
+					"  url: oci://"+test.host+"/"+repository+":v1\n  sha256: "+sha256+"\n  failStrategy: FAIL_CLOSE\n"+test.field+tokens("orders-api")))
+				if test.reason == "" {
+					turns(t, address, "/orders", "401")
+					return
+				}
+				printed(t, p, before, "error in converting the wasm config to local", test.reason)
+				turns(t, address, "/orders", "403")
+			})
+			turns(t, address, "/orders", "200")
+		}
+		for _, line := range p.Lines() {
+			if strings.Contains(line, "s3cret-of-images") || strings.Contains(line, "guessed") {
+				t.Errorf("a password is in the log: %s", line)
+			}
+		}
+	})
 }
 
 // TestPolicyChangesUnderLoad changes the configuration back and forth while requests keep coming.

@@ -58,6 +58,8 @@ func (c *Cluster) startIstiod(ctx context.Context) error {
 			// A stock Envoy has neither filter.
 			"PILOT_ENABLE_METADATA_EXCHANGE=false", "PILOT_ENABLE_ALPN_FILTER=false",
 			"ENABLE_CA_SERVER=false", "PILOT_CERT_PROVIDER=none", "INJECT_ENABLED=false",
+			// Proxies log in as in a cluster, with a token of their account, but not over TLS.
+			"XDS_AUTH_PLAINTEXT=true",
 			"VALIDATION_WEBHOOK_CONFIG_NAME=", "INJECTION_WEBHOOK_CONFIG_NAME=",
 			"PILOT_ENABLE_IP_AUTOALLOCATE=false",
 			// Nobody else asks to be the leader.

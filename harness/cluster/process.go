@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -96,9 +97,12 @@ func (p *process) output(n int) []string {
 	return append([]string(nil), p.lines[min(n, len(p.lines)):]...)
 }
 
-// tail returns the last n lines as one text under the part's name.
+// tail returns the last n lines as one text under the part's name, without those in which it
+// says for each probe that it is not ready.
 func (p *process) tail(n int) string {
-	lines := p.output(0)
+	lines := slices.DeleteFunc(p.output(0), func(line string) bool {
+		return strings.Contains(line, "Envoy proxy is NOT ready") || strings.Contains(line, "discovery is not ready")
+	})
 	return "--- " + p.name + "\n" + strings.Join(lines[max(0, len(lines)-n):], "\n") + "\n"
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"gatehouse/harness/envoy"
 )
@@ -26,7 +27,8 @@ const (
 type ProxyOptions struct {
 	// Kind is the proxy's part. Default Gateway.
 	Kind Kind
-	// Name, Namespace and Account are those of the pod that it would be. Default gateway, default and default.
+	// Name, Namespace and Account are those of the pod that it would be. Default gateway, default and
+	// default. The namespace has to exist; the account is made.
 	Name, Namespace, Account string
 	// Labels are those of the pod, which selectors of resources see.
 	Labels map[string]string
@@ -95,6 +97,9 @@ func (c *Cluster) startProxy(ctx context.Context, o ProxyOptions) (*Proxy, error
 		return nil, err
 	}
 	admin, status := FreePort(), FreePort()
+	if err := c.logIn(ctx, dir, o); err != nil {
+		return nil, err
+	}
 	config, err := json.Marshal(map[string]any{
 		"discoveryAddress": c.xds, "controlPlaneAuthPolicy": "NONE",
 		"binaryPath": binary, "configPath": filepath.Join(dir, "envoy"),
@@ -111,7 +116,7 @@ func (c *Cluster) startProxy(ctx context.Context, o ProxyOptions) (*Proxy, error
 		"PROXY_CONFIG=" + string(config),
 		"POD_NAME=" + o.Name, "POD_NAMESPACE=" + o.Namespace, "SERVICE_ACCOUNT=" + o.Account,
 		"INSTANCE_IP=" + o.Address, "ISTIO_META_CLUSTER_ID=Kubernetes",
-		"FILE_MOUNTED_CERTS=true", "CREDENTIAL_FETCHER_TYPE=", "GRPC_XDS_BOOTSTRAP=",
+		"FILE_MOUNTED_CERTS=true", "GRPC_XDS_BOOTSTRAP=",
 		fmt.Sprintf("ENVOY_PROMETHEUS_PORT=%d", FreePort()), fmt.Sprintf("ENVOY_STATUS_PORT=%d", FreePort()),
 		"PROXY_XDS_DEBUG_VIA_AGENT=false",
 		// It ends at once when it is told to.
@@ -138,6 +143,24 @@ func (c *Cluster) startProxy(ctx context.Context, o ProxyOptions) (*Proxy, error
 		return nil, err
 	}
 	return p, nil
+}
+
+// logIn makes the account of a proxy and writes a token of it where pilot-agent looks for one
+// (constants.ThirdPartyJwtPath of Istio). Nothing else makes accounts here.
+func (c *Cluster) logIn(ctx context.Context, dir string, o ProxyOptions) error {
+	account := fmt.Sprintf("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: %s, namespace: %s}\n", o.Account, o.Namespace)
+	if err := c.Apply(ctx, account); err != nil {
+		return err
+	}
+	token, err := c.Kubectl(ctx, "", "create", "token", o.Account, "--namespace", o.Namespace, "--audience", "istio-ca")
+	if err != nil {
+		return err
+	}
+	tokens := filepath.Join(dir, "var", "run", "secrets", "tokens")
+	if err := os.MkdirAll(tokens, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(tokens, "istio-token"), []byte(strings.TrimSpace(token)), 0o600)
 }
 
 // Proxy is a running pilot-agent with its Envoy.

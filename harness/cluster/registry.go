@@ -73,9 +73,8 @@ func startRegistry() (*registry, error) {
 	return r, nil
 }
 
-// stop ends the registry and removes what pilot-agents kept of its images. The names of
-// their folders are those of Istio's pkg/wasm/cache.go; the port in them is this registry's, so
-// those of another cluster stay.
+// stop ends the registry and removes what pilot-agents kept of its images. Their folders are
+// named after its port too, so those of another cluster stay.
 func (r *registry) stop() error {
 	if r == nil {
 		return nil
@@ -89,10 +88,17 @@ func (r *registry) stop() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for repository := range r.repositories {
-		sum := sha256.Sum256([]byte("oci://" + r.host + "/" + repository))
-		err = errors.Join(err, os.RemoveAll(filepath.Join(istioData, hex.EncodeToString(sum[:]))))
+		err = errors.Join(err, Forget(r.host, repository))
 	}
 	return err
+}
+
+// Forget removes what pilot-agents kept of the images in a repository of a registry, under the
+// names that Istio's pkg/wasm/cache.go gives their folders. A cluster does it for its own
+// registry when it stops.
+func Forget(host, repository string) error {
+	sum := sha256.Sum256([]byte("oci://" + host + "/" + repository))
+	return os.RemoveAll(filepath.Join(istioData, hex.EncodeToString(sum[:])))
 }
 
 // push stores an image under a tag and returns the digest of its manifest in hex.
