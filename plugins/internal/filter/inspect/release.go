@@ -32,22 +32,28 @@ type pause struct {
 // that was paused goes on when its callback is over: if there are trailers already, their
 // callback comes before that.
 func (s *stream) settle(b *body, action types.Action, end bool) types.Action {
-	switch _, trailed := s.inspection.(policy.Trailed); {
-	case action != types.ActionContinue:
+	if action != types.ActionContinue {
 		b.paused = true
 		return action
-	case !b.paused || end || !trailed || s.state != open:
+	}
+	if !b.paused || end || s.state != open || !s.looksAtTrailers() {
 		s.released(b)
 		return types.ActionContinue
-	case b.releasing:
-		b.apart = true
+	}
+	b.apart = true
+	if b.releasing {
 		return stopBody
 	}
-	b.releasing, b.apart = true, true
+	b.releasing = true
 	if err := s.plugin.releases.add(release{s, s.id, b}); err != nil {
 		return s.fail("release: " + err.Error())
 	}
 	return stopBody
+}
+
+func (s *stream) looksAtTrailers() bool {
+	_, ok := s.inspection.(policy.Trailed)
+	return ok
 }
 
 // released notes that a body goes on, and all that the proxy held of it.
