@@ -177,7 +177,7 @@ func TestEnvoyConfigurations(t *testing.T) {
 			var client envoy.Client
 			if uri, ok := certificates[name]; ok {
 				authority := certtest.New(t)
-				modules["certs/clients.pem"] = authority.File
+				modules["envoy-configs/mtls/clients.yaml"] = clients(t, t.TempDir(), exchanged(t, "certs/clients.pem", authority.File))
 				modules["certs/server.pem"], modules["certs/server.key"] = authority.Server(t, "api.example.com")
 				client.TLS, _ = authority.Client(t, "api.example.com", uri)
 			}

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net/url"
 	"os"
@@ -86,35 +87,87 @@ func (p *partners) client(t *testing.T, server *certtest.Authority, uri, dns str
 	return certificate, envoy.Client{TLS: config}
 }
 
+// list is a revocation list of the authority's, with the certificates that it takes back.
+func (p *partners) list(t *testing.T, revoked ...*x509.Certificate) []byte {
+	t.Helper()
+	template := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: time.Now().Add(-time.Hour), NextUpdate: time.Now().Add(time.Hour)}
+	for _, c := range revoked {
+		template.RevokedCertificateEntries = append(template.RevokedCertificateEntries,
+			x509.RevocationListEntry{SerialNumber: c.SerialNumber, RevocationTime: time.Now().Add(-time.Minute)})
+	}
+	list, err := x509.CreateRevocationList(rand.Reader, template, p.certificate, p.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: list})
+}
+
+// put has a file take the place of the one of that name in a folder, by a rename.
+func put(t *testing.T, dir, name string, data []byte) (path string) {
+	t.Helper()
+	path = filepath.Join(dir, name)
+	if err := os.WriteFile(path+".new", data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// clients is mtls/clients.yaml with changes in a folder.
+func clients(t *testing.T, dir string, edit func([]byte) []byte) (path string) {
+	t.Helper()
+	text, err := os.ReadFile("mtls/clients.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return put(t, dir, "clients.yaml", edit(text))
+}
+
+// serves tells whether a client is let in, on a connection of its own, and sees that nothing of who is
+// not gets to the upstream.
+func serves(t *testing.T, client envoy.Client, p *envoy.Process, upstream *envoy.Upstream) (served bool, why string) {
+	t.Helper()
+	upstream.Requests()
+	answer, err := client.Do(t.Context(), p.Address("ingress"), harness.Message{Headers: []harness.Header{
+		{Name: ":method", Value: "GET"}, {Name: ":path", Value: "/healthz"}, {Name: ":authority", Value: "api.example.com"}}})
+	served = err == nil && header(answer, ":status") == "200"
+	if reached := len(upstream.Requests()) > 0; reached != served {
+		t.Errorf("served = %v, the upstream was reached = %v", served, reached)
+	}
+	return served, fmt.Sprint(answer.Headers, err)
+}
+
+// partnerGateway is the configuration in Envoy, with its files in a folder.
+type partnerGateway struct {
+	*envoy.Process
+	dir string
+}
+
+// gateway starts the configuration for an authority, with a revocation list unless that is nil.
+func (p *partners) gateway(t *testing.T, server *certtest.Authority, upstream *envoy.Upstream, list []byte) *partnerGateway {
+	t.Helper()
+	dir := t.TempDir()
+	changes := []string{"certs/clients.pem", put(t, dir, "clients.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.certificate.Raw}))}
+	if list != nil {
+		changes = append(changes, "# crl: {filename: certs/revoked.pem}", "crl: {filename: "+put(t, dir, "revoked.pem", list)+"}")
+	}
+	certificate, key := server.Server(t, "api.example.com")
+	files := map[string]string{"certs/server.pem": certificate, "certs/server.key": key,
+		"envoy-configs/mtls/clients.yaml": clients(t, dir, exchanged(t, changes...))}
+	return &partnerGateway{behindTokens(t, "mtls", upstream.Address(), nil, envoy.Options{Replace: files}), dir}
+}
+
 // TestMTLSRevocation has the configuration, with the revocation list that it names,
 // judge certificates before any token: by their names, their dates, and the list.
 func TestMTLSRevocation(t *testing.T) {
 	server, authority := certtest.New(t), newPartners(t)
 	const shop = "spiffe://partners.example.com/shop"
 	revoked, revokedClient := authority.client(t, server, shop, "", time.Time{})
-	list, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{
-		Number: big.NewInt(1), ThisUpdate: time.Now().Add(-time.Hour), NextUpdate: time.Now().Add(time.Hour),
-		RevokedCertificateEntries: []x509.RevocationListEntry{{SerialNumber: revoked.SerialNumber, RevocationTime: time.Now().Add(-time.Minute)}},
-	}, authority.certificate, authority.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := func(name, kind string, der []byte) string {
-		path := filepath.Join(t.TempDir(), name)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	certificate, key := server.Server(t, "api.example.com")
-	files := map[string]string{
-		"certs/server.pem": certificate, "certs/server.key": key,
-		"certs/clients.pem": file("clients.pem", "CERTIFICATE", authority.certificate.Raw),
-	}
 	upstream := plainUpstream(t)
-	asItStands := behindTokens(t, "mtls", upstream.Address(), nil, envoy.Options{Replace: files})
-	files["certs/revoked.pem"] = file("revoked.pem", "X509 CRL", list)
-	withList := behindTokens(t, "mtls", upstream.Address(), exchanged(t, "# crl: {filename", "crl: {filename"), envoy.Options{Replace: files})
+	asItStands := authority.gateway(t, server, upstream, nil)
+	withList := authority.gateway(t, server, upstream, authority.list(t, revoked))
 
 	client := func(uri, dns string, until time.Time) envoy.Client {
 		_, c := authority.client(t, server, uri, dns, until)
@@ -136,16 +189,71 @@ func TestMTLSRevocation(t *testing.T) {
 		{"no name", client("", "", time.Time{}), false, false},
 		{"no certificate", envoy.Client{TLS: server.Anonymous("api.example.com")}, false, false},
 	} {
-		for p, want := range map[*envoy.Process]bool{asItStands: tt.without, withList: tt.with} {
-			upstream.Requests()
-			answer, err := tt.client.Do(t.Context(), p.Address("ingress"), harness.Message{Headers: []harness.Header{
-				{Name: ":method", Value: "GET"}, {Name: ":path", Value: "/healthz"}, {Name: ":authority", Value: "api.example.com"}}})
-			if got := err == nil && header(answer, ":status") == "200"; got != want || len(upstream.Requests()) > 0 != want {
-				t.Errorf("%s, list = %v: %v %v, want served = %v", tt.name, p == withList, answer.Headers, err, want)
+		for p, want := range map[*partnerGateway]bool{asItStands: tt.without, withList: tt.with} {
+			if got, why := serves(t, tt.client, p.Process, upstream); got != want {
+				t.Errorf("%s, list = %v: %s, want served = %v", tt.name, p == withList, why, want)
 			}
 		}
 	}
-	if n := sum(t, withList, `listener\..*ssl\.fail_verify_error`); n == 0 {
+	if n := sum(t, withList.Process, `listener\..*ssl\.fail_verify_error`); n == 0 {
 		t.Error("no certificate counts as not verified")
 	}
+}
+
+// TestMTLSChangesWithoutRestart takes a certificate back, and adds a name, while Envoy runs. A list that
+// is cut off leaves the one before in force.
+func TestMTLSChangesWithoutRestart(t *testing.T) {
+	server, authority := certtest.New(t), newPartners(t)
+	upstream := plainUpstream(t)
+	certificate, shop := authority.client(t, server, "spiffe://partners.example.com/shop", "", time.Time{})
+	_, another := authority.client(t, server, "spiffe://partners.example.com/office", "", time.Time{})
+	_, newcomer := authority.client(t, server, "spiffe://newcomers.example.com/shop", "", time.Time{})
+	p := authority.gateway(t, server, upstream, authority.list(t))
+	turns := func(what string, client envoy.Client, want bool) {
+		t.Helper()
+		began := time.Now()
+		for {
+			served, why := serves(t, client, p.Process, upstream)
+			if served == want {
+				t.Logf("%s: after %v", what, time.Since(began).Round(time.Millisecond))
+				return
+			}
+			if time.Since(began) > patience {
+				t.Fatalf("%s: %s, want served = %v", what, why, want)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	turns("a partner", shop, true)
+	put(t, p.dir, "revoked.pem", authority.list(t, certificate))
+	turns("a partner whose certificate is taken back", shop, false)
+	failed := func() uint64 { return sum(t, p.Process, `sds\.clients\.key_rotation_failed`) }
+	before := failed()
+	list := authority.list(t)
+	put(t, p.dir, "revoked.pem", list[:len(list)/2])
+	for began := time.Now(); failed() == before; time.Sleep(10 * time.Millisecond) {
+		if time.Since(began) > patience {
+			t.Fatal("a list that cannot be read is not counted")
+		}
+	}
+	turns("the same, with a list that is cut off", shop, false)
+	put(t, p.dir, "revoked.pem", []byte("no list"))
+	turns("another partner, with a text that is no list", another, false)
+	put(t, p.dir, "revoked.pem", list)
+	turns("a partner whose certificate is good again", shop, true)
+	put(t, p.dir, "revoked.pem", authority.list(t, certificate))
+	turns("the same, taken back again", shop, false)
+	put(t, p.dir, "revoked.pem", nil)
+	turns("the same, with an empty file, which takes nobody back", shop, true)
+	turns("a stranger", newcomer, false)
+	text, err := os.ReadFile(filepath.Join(p.dir, "clients.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, p.dir, "clients.yaml", exchanged(t, "spiffe://partners.example.com/", "spiffe://newcomers.example.com/")(text))
+	turns("a stranger who becomes a partner", newcomer, true)
+	turns("a partner who is none any more", shop, false)
+
+	p = authority.gateway(t, server, upstream, list[:len(list)/2])
+	turns("another partner, where Envoy starts with a list that is cut off", another, false)
 }

@@ -3,6 +3,7 @@
 package jwtaudience
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -35,6 +36,14 @@ func TestBoundTokensThroughEnvoy(t *testing.T) {
 	}
 	authority := certtest.New(t)
 	certificate, key := authority.Server(t, host)
+	clients, err := os.ReadFile("../../envoy-configs/mtls/clients.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clientsFile := filepath.Join(t.TempDir(), "clients.yaml")
+	if err := os.WriteFile(clientsFile, bytes.ReplaceAll(clients, []byte("certs/clients.pem"), []byte(authority.File)), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	partnerTLS, der := authority.Client(t, host, "spiffe://partners.example.com/shop")
 	strangerTLS, _ := authority.Client(t, host, "spiffe://strangers.example.com/shop")
 	otherTLS, _ := certtest.New(t).Client(t, host, "spiffe://partners.example.com/shop")
@@ -53,7 +62,7 @@ func TestBoundTokensThroughEnvoy(t *testing.T) {
 		Bootstrap: bootstrap, Concurrency: 2, Timeout: 3 * time.Minute,
 		Endpoints: map[string]string{"upstream": upstream.Address()},
 		Plugins:   []envoy.Plugin{{Wasm: module, Configuration: []byte(configuration)}},
-		Replace:   map[string]string{"certs/server.pem": certificate, "certs/server.key": key, "certs/clients.pem": authority.File},
+		Replace:   map[string]string{"certs/server.pem": certificate, "certs/server.key": key, "envoy-configs/mtls/clients.yaml": clientsFile},
 	})
 	if err != nil {
 		t.Fatal(err)
