@@ -179,8 +179,10 @@ func (s *inspection) begin(b *direction, headers policy.Headers, end, tunnel boo
 	d.Body, d.HoldHeaders = policy.BodyStream, s.inspector.config.HoldHeaders
 	// Once trailers have come nothing more of the body can leave. Where they are announced
 	// (RFC 9110, Section 6.6.2) it is held, so that what is kept back at its end can.
-	_, trailers := headers.First("trailer")
-	d.Gather = trailers && !choice.Settles() && headers.ContentLength() < 0
+	if !choice.Settles() {
+		_, trailers := headers.First("trailer")
+		d.Gather = trailers && headers.ContentLength() < 0
+	}
 	d.RemoveHeaders = append(d.RemoveHeaders, digests...)
 	if b == s.download {
 		d.RemoveHeaders = append(d.RemoveHeaders, "etag", "accept-ranges")

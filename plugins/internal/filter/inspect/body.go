@@ -145,12 +145,9 @@ func (s *stream) ends(b *body) types.Action {
 	case holding:
 		return s.receive(b, b.size, true)
 	case streaming:
-		size := b.kept
-		switch {
-		case b.gathers:
+		size := b.told()
+		if b.gathers {
 			size = b.size
-		case b.apart:
-			size = 0
 		}
 		return s.rewrite(b, size, true, true)
 	}

@@ -24,6 +24,15 @@ type pause struct {
 	apart bool
 }
 
+// told is how much of what the proxy holds of a body that is rewritten is in the size that
+// the next callback is told.
+func (b *body) told() int {
+	if b.apart {
+		return 0
+	}
+	return b.kept
+}
+
 // settle returns what the callback of a body returns to the proxy that is to return an
 // action. End says that the message is over, but for trailers in their own callback.
 //
@@ -111,7 +120,11 @@ func (p *pluginContext) OnQueueReady(queue uint32) {
 		return
 	}
 	r.stream.released(r.body)
-	if err := r.stream.resumeBody(r.body); err != nil {
+	resume := proxywasm.ResumeHttpRequest
+	if r.body == &r.stream.download {
+		resume = proxywasm.ResumeHttpResponse
+	}
+	if err := resume(); err != nil {
 		r.stream.fail("release: " + err.Error())
 	}
 	sdkshim.SetEffectiveContext(p.id)

@@ -81,10 +81,7 @@ func (s *stream) rewrite(b *body, size int, end, trailers bool) types.Action {
 		}
 		r.gathers = false
 	}
-	before := r.kept
-	if b.apart {
-		before = 0
-	}
+	before := b.told()
 	came := size - before
 	if r.left >= 0 {
 		r.left -= int64(came)
@@ -136,7 +133,12 @@ func (s *stream) rewrite(b *body, size int, end, trailers bool) types.Action {
 	if passes {
 		b.stage = passing
 	}
-	return s.pass(r, end)
+	// All of it leaves now, unless the headers wait for the first of it.
+	if r.held = r.headersWait && r.kept == 0 && !end; r.held {
+		return types.ActionPause
+	}
+	r.headersWait = false
+	return types.ActionContinue
 }
 
 // give gives a piece to the rewriter, and adds what comes of it to the plugin's out. It
@@ -211,16 +213,6 @@ func (s *stream) resumePiece(d *policy.Decision, size int, end bool) types.Actio
 	return s.rewrite(&s.upload, max(size, s.upload.kept+w.size), end || w.end, w.trailers)
 }
 
-// pass lets the rewritten bytes go that the proxy has now, unless the headers wait for
-// the first of them.
-func (s *stream) pass(r *rewriting, end bool) types.Action {
-	if r.held = r.headersWait && r.kept == 0 && !end; r.held {
-		return types.ActionPause
-	}
-	r.headersWait = false
-	return types.ActionContinue
-}
-
 // maxIdlePiece is how much memory for pieces is kept between streams: what Envoy gives
 // at once of a fast upstream's body, 1 MiB by default, may become somewhat longer.
 const maxIdlePiece = 2 << 20
@@ -261,13 +253,6 @@ func (s *stream) replace(b *body, data []byte) error {
 		return proxywasm.ReplaceHttpRequestBody(data)
 	}
 	return proxywasm.ReplaceHttpResponseBody(data)
-}
-
-func (s *stream) resumeBody(b *body) error {
-	if b == &s.upload {
-		return proxywasm.ResumeHttpRequest()
-	}
-	return proxywasm.ResumeHttpResponse()
 }
 
 func (s *stream) removeLength(b *body) error {

@@ -206,34 +206,39 @@ type between struct {
 	want     string
 }
 
+// scribing is what one of the two does.
+type scribing struct{ prefix, do, hold string }
+
+// wishes are the headers that ask for it.
+func (s scribing) wishes() []string {
+	headers := []string{s.prefix + "x-upload", s.do, s.prefix + "x-download", s.do}
+	if s.hold != "" {
+		headers = append(headers, s.prefix+"x-hold-headers", "1")
+	}
+	return headers
+}
+
 // betweens are the exchanges, whose bodies come in pieces with trailers.
 func betweens() []between {
-	wishes := []struct{ do, hold string }{{"upper", ""}, {"upper", "1"}, {"hold", ""}, {"hold", "1"}, {"double", "1"}}
 	body := strings.Repeat("abcdefghij", 30)
 	var all []between
-	for _, first := range wishes {
-		for _, second := range wishes {
+	add := func(first, second scribing, f framing) {
+		want := written(second.do, written(first.do, body))
+		headers := slices.Concat(first.wishes(), second.wishes())
+		all = append(all, between{
+			name: fmt.Sprintf("first %s %s second %s %s, %s", first.do, first.hold, second.do, second.hold, f.name),
+			want: want,
+			exchange: harness.Exchange{Protocol: "HTTP/2", UpstreamProtocol: "HTTP/2",
+				Request: f.frame(request("POST", "", headers...), body, 100), Response: f.frame(response("200", ""), body, 100)},
+		})
+	}
+	scribings := []scribing{{do: "upper"}, {do: "upper", hold: "1"}, {do: "hold"}, {do: "hold", hold: "1"}, {do: "double", hold: "1"}}
+	for _, first := range scribings {
+		for _, second := range scribings {
+			first.prefix, second.prefix = "first-", "second-"
 			for _, f := range framings {
 				if f.trailers && (f.announced || first.do != "hold" && second.do != "hold") {
-					var headers []string
-					for prefix, wish := range map[string]struct{ do, hold string }{"first-": first, "second-": second} {
-						headers = append(headers, prefix+"x-upload", wish.do, prefix+"x-download", wish.do)
-						if wish.hold != "" {
-							headers = append(headers, prefix+"x-hold-headers", "1")
-						}
-					}
-					want := strings.ToUpper(body)
-					for _, do := range []string{first.do, second.do} {
-						if do == "double" {
-							want = repeated(want, 2)
-						}
-					}
-					all = append(all, between{
-						name: fmt.Sprintf("first %s %s second %s %s, %s", first.do, first.hold, second.do, second.hold, f.name),
-						want: want,
-						exchange: harness.Exchange{Protocol: "HTTP/2", UpstreamProtocol: "HTTP/2",
-							Request: f.frame(request("POST", "", headers...), body, 100), Response: f.frame(response("200", ""), body, 100)},
-					})
+					add(first, second, f)
 				}
 			}
 		}
