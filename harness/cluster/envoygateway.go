@@ -6,12 +6,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -123,29 +121,8 @@ extensionApis: {enableBackend: true, enableEnvoyPatchPolicy: true}
 		return nil, err
 	}
 	return g, g.process.ready(ctx, func(ctx context.Context) error {
-		_, err := fetch(ctx, http.MethodGet, "http://127.0.0.1:8081/readyz")
-		return err
+		return answers(ctx, http.DefaultClient, "http://127.0.0.1:8081/readyz", "")
 	})
-}
-
-// fetch returns the body of an answer with status 200.
-func fetch(ctx context.Context, method, url string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, url, nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s", url, response.Status)
-	}
-	return body, err
 }
 
 // machinery is what resources get besides their own.
