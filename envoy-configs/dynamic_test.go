@@ -24,15 +24,23 @@ func renamed(dir string) publish {
 	return func(t *testing.T, files map[string][]byte) {
 		t.Helper()
 		for name, text := range files {
-			fresh := filepath.Join(t.TempDir(), name)
-			if err := os.WriteFile(fresh, text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Rename(fresh, filepath.Join(dir, name)); err != nil {
-				t.Fatal(err)
-			}
+			rename(t, dir, name, text)
 		}
 	}
+}
+
+// rename has a file take the place of the one of that name in a directory, and returns its path.
+func rename(t *testing.T, dir, name string, text []byte) (path string) {
+	t.Helper()
+	path = filepath.Join(dir, name)
+	fresh := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(fresh, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(fresh, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // mounted exchanges all files as Kubernetes does in a mounted ConfigMap: they are links

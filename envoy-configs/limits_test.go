@@ -90,7 +90,7 @@ func drip(t *testing.T, address, start, rest string) string {
 // until waits for a condition.
 func until(t *testing.T, what string, met func() bool) {
 	t.Helper()
-	for end := time.Now().Add(patience); !met(); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); !met(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%s: not within %v", what, patience)
 		}

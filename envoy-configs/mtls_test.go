@@ -102,19 +102,6 @@ func (p *partners) list(t *testing.T, revoked ...*x509.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: list})
 }
 
-// put has a file take the place of the one of that name in a folder, by a rename.
-func put(t *testing.T, dir, name string, data []byte) (path string) {
-	t.Helper()
-	path = filepath.Join(dir, name)
-	if err := os.WriteFile(path+".new", data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // clients is mtls/clients.yaml with changes in a folder.
 func clients(t *testing.T, dir string, edit func([]byte) []byte) (path string) {
 	t.Helper()
@@ -122,7 +109,7 @@ func clients(t *testing.T, dir string, edit func([]byte) []byte) (path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return put(t, dir, "clients.yaml", edit(text))
+	return rename(t, dir, "clients.yaml", edit(text))
 }
 
 // serves tells whether a client is let in, on a connection of its own, and sees that nothing of who is
@@ -149,9 +136,9 @@ type partnerGateway struct {
 func (p *partners) gateway(t *testing.T, server *certtest.Authority, upstream *envoy.Upstream, list []byte) *partnerGateway {
 	t.Helper()
 	dir := t.TempDir()
-	changes := []string{"certs/clients.pem", put(t, dir, "clients.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.certificate.Raw}))}
+	changes := []string{"certs/clients.pem", rename(t, dir, "clients.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.certificate.Raw}))}
 	if list != nil {
-		changes = append(changes, "# crl: {filename: certs/revoked.pem}", "crl: {filename: "+put(t, dir, "revoked.pem", list)+"}")
+		changes = append(changes, "# crl: {filename: certs/revoked.pem}", "crl: {filename: "+rename(t, dir, "revoked.pem", list)+"}")
 	}
 	certificate, key := server.Server(t, "api.example.com")
 	files := map[string]string{"certs/server.pem": certificate, "certs/server.key": key,
@@ -211,46 +198,37 @@ func TestMTLSChangesWithoutRestart(t *testing.T) {
 	p := authority.gateway(t, server, upstream, authority.list(t))
 	turns := func(what string, client envoy.Client, want bool) {
 		t.Helper()
-		began := time.Now()
-		for {
-			served, why := serves(t, client, p.Process, upstream)
-			if served == want {
-				t.Logf("%s: after %v", what, time.Since(began).Round(time.Millisecond))
-				return
-			}
-			if time.Since(began) > patience {
-				t.Fatalf("%s: %s, want served = %v", what, why, want)
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+		began, why := time.Now(), ""
+		defer func() { t.Logf("%s: after %v, %s", what, time.Since(began).Round(time.Millisecond), why) }()
+		until(t, what, func() bool {
+			var served bool
+			served, why = serves(t, client, p.Process, upstream)
+			return served == want
+		})
 	}
 	turns("a partner", shop, true)
-	put(t, p.dir, "revoked.pem", authority.list(t, certificate))
+	rename(t, p.dir, "revoked.pem", authority.list(t, certificate))
 	turns("a partner whose certificate is taken back", shop, false)
 	failed := func() uint64 { return sum(t, p.Process, `sds\.clients\.key_rotation_failed`) }
 	before := failed()
 	list := authority.list(t)
-	put(t, p.dir, "revoked.pem", list[:len(list)/2])
-	for began := time.Now(); failed() == before; time.Sleep(10 * time.Millisecond) {
-		if time.Since(began) > patience {
-			t.Fatal("a list that cannot be read is not counted")
-		}
-	}
+	rename(t, p.dir, "revoked.pem", list[:len(list)/2])
+	until(t, "a list that cannot be read is counted", func() bool { return failed() > before })
 	turns("the same, with a list that is cut off", shop, false)
-	put(t, p.dir, "revoked.pem", []byte("no list"))
+	rename(t, p.dir, "revoked.pem", []byte("no list"))
 	turns("another partner, with a text that is no list", another, false)
-	put(t, p.dir, "revoked.pem", list)
+	rename(t, p.dir, "revoked.pem", list)
 	turns("a partner whose certificate is good again", shop, true)
-	put(t, p.dir, "revoked.pem", authority.list(t, certificate))
+	rename(t, p.dir, "revoked.pem", authority.list(t, certificate))
 	turns("the same, taken back again", shop, false)
-	put(t, p.dir, "revoked.pem", nil)
+	rename(t, p.dir, "revoked.pem", nil)
 	turns("the same, with an empty file, which takes nobody back", shop, true)
 	turns("a stranger", newcomer, false)
 	text, err := os.ReadFile(filepath.Join(p.dir, "clients.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	put(t, p.dir, "clients.yaml", exchanged(t, "spiffe://partners.example.com/", "spiffe://newcomers.example.com/")(text))
+	rename(t, p.dir, "clients.yaml", exchanged(t, "spiffe://partners.example.com/", "spiffe://newcomers.example.com/")(text))
 	turns("a stranger who becomes a partner", newcomer, true)
 	turns("a partner who is none any more", shop, false)
 
